@@ -1,0 +1,215 @@
+#include "base/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CAP_MIN 64
+
+void ckpt_buf_release(struct ckpt_buf *b)
+{
+	free(b->data);
+	*b = (struct ckpt_buf)CKPT_BUF_INIT;
+}
+
+void ckpt_buf_clear(struct ckpt_buf *b)
+{
+	b->len = 0;
+	b->failed = false;
+	if (b->data)
+		b->data[0] = '\0';
+}
+
+bool ckpt_buf_reserve(struct ckpt_buf *b, size_t n)
+{
+	size_t need, cap;
+	char *data;
+
+	if (b->failed)
+		return false;
+	if (__builtin_add_overflow(b->len, n, &need) || __builtin_add_overflow(need, 1, &need))
+		goto fail;
+	if (need <= b->cap)
+		return true;
+	/* Doubling keeps a long series of additions linear. */
+	cap = b->cap > SIZE_MAX / 2 ? need : b->cap * 2;
+	if (cap < need)
+		cap = need;
+	if (cap < CAP_MIN)
+		cap = CAP_MIN;
+	data = realloc(b->data, cap);
+	if (!data)
+		goto fail;
+	data[b->len] = '\0';
+	b->data = data;
+	b->cap = cap;
+	return true;
+fail:
+	b->failed = true;
+	return false;
+}
+
+void ckpt_buf_add(struct ckpt_buf *b, const void *data, size_t n)
+{
+	if (!ckpt_buf_reserve(b, n))
+		return;
+	if (n > 0)
+		memcpy(b->data + b->len, data, n);
+	b->len += n;
+	b->data[b->len] = '\0';
+}
+
+void ckpt_buf_adds(struct ckpt_buf *b, const char *s)
+{
+	ckpt_buf_add(b, s, strlen(s));
+}
+
+void ckpt_buf_addc(struct ckpt_buf *b, char c)
+{
+	ckpt_buf_add(b, &c, 1);
+}
+
+void ckpt_buf_vaddf(struct ckpt_buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	size_t room;
+	int n;
+
+	if (!ckpt_buf_reserve(b, CAP_MIN))
+		return;
+	va_copy(again, ap);
+	room = b->cap - b->len;
+	n = vsnprintf(b->data + b->len, room, fmt, ap);
+	if (n < 0)
+		b->failed = true;
+	else if ((size_t)n >= room && ckpt_buf_reserve(b, (size_t)n))
+		vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
+	va_end(again);
+	if (b->failed)
+		b->data[b->len] = '\0';
+	else
+		b->len += (size_t)n;
+}
+
+void ckpt_buf_addf(struct ckpt_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	ckpt_buf_vaddf(b, fmt, ap);
+	va_end(ap);
+}
+
+size_t ckpt_utf8_len(const char *s, size_t n)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	unsigned char low = 0x80, high = 0xbf; /* what the second byte may be */
+	size_t len, i;
+
+	if (n == 0)
+		return 0;
+	if (u[0] < 0x80)
+		return 1;
+	if (u[0] < 0xc2 || u[0] > 0xf4)
+		return 0;
+	len = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
+	if (len > n)
+		return 0;
+	if (u[0] == 0xe0)
+		low = 0xa0; /* below: overlong */
+	else if (u[0] == 0xed)
+		high = 0x9f; /* above: surrogates */
+	else if (u[0] == 0xf0)
+		low = 0x90; /* below: overlong */
+	else if (u[0] == 0xf4)
+		high = 0x8f; /* above U+10FFFF */
+	if (u[1] < low || u[1] > high)
+		return 0;
+	for (i = 2; i < len; i++)
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+/* Whether a whole character could move a cursor, end a line, or turn the
+ * direction of the text around it. */
+static bool is_control(const unsigned char *u, size_t len)
+{
+	switch (len) {
+	case 1:
+		return u[0] < 0x20 || u[0] == 0x7f;
+	case 2: /* C1: U+0080 to U+009F */
+		return u[0] == 0xc2 && u[1] < 0xa0;
+	case 3: /* U+2028 to U+202E and U+2066 to U+2069 */
+		return u[0] == 0xe2 && ((u[1] == 0x80 && u[2] >= 0xa8 && u[2] <= 0xae) ||
+					(u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9));
+	default:
+		return false;
+	}
+}
+
+size_t ckpt_shown(const char *s, size_t n, char out[CKPT_SHOWN_MAX], size_t *used)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t len = ckpt_utf8_len(s, n), i;
+
+	*used = len > 0 ? len : 1;
+	if (len > 0 && !is_control((const unsigned char *)s, len)) {
+		memcpy(out, s, len);
+		return len;
+	}
+	for (i = 0; i < *used; i++) {
+		out[i * 4] = '\\';
+		out[i * 4 + 1] = 'x';
+		out[i * 4 + 2] = hex[(unsigned char)s[i] >> 4];
+		out[i * 4 + 3] = hex[s[i] & 0xf];
+	}
+	return *used * 4;
+}
+
+void ckpt_buf_add_shown(struct ckpt_buf *b, const char *s, size_t n)
+{
+	char shown[CKPT_SHOWN_MAX];
+	size_t used, len;
+
+	ckpt_buf_add(b, NULL, 0);
+	for (; n > 0; s += used, n -= used) {
+		len = ckpt_shown(s, n, shown, &used);
+		ckpt_buf_add(b, shown, len);
+	}
+}
+
+static void add_json_ascii(struct ckpt_buf *b, char c)
+{
+	static const char special[] = "\"\\\b\f\n\r\t";
+	static const char letter[] = "\"\\bfnrt";
+	const char *p = c ? strchr(special, c) : NULL;
+
+	if (p) {
+		ckpt_buf_addc(b, '\\');
+		ckpt_buf_addc(b, letter[p - special]);
+	} else if ((unsigned char)c < 0x20) {
+		ckpt_buf_addf(b, "\\u%04x", (unsigned)c);
+	} else {
+		ckpt_buf_addc(b, c);
+	}
+}
+
+void ckpt_buf_add_json(struct ckpt_buf *b, const char *s, size_t n)
+{
+	size_t len;
+
+	ckpt_buf_addc(b, '"');
+	for (; n > 0; s += len, n -= len) {
+		len = ckpt_utf8_len(s, n);
+		if (len == 1) {
+			add_json_ascii(b, *s);
+		} else if (len > 1) {
+			ckpt_buf_add(b, s, len);
+		} else {
+			ckpt_buf_adds(b, "\xef\xbf\xbd");
+			len = 1;
+		}
+	}
+	ckpt_buf_addc(b, '"');
+}

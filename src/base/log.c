@@ -1,0 +1,114 @@
+#include "base/log.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <syslog.h>
+
+#include "base/when.h"
+#include "ckptfs/err.h"
+
+struct ckpt_log {
+	bool to_stderr, to_syslog; /* never change */
+	pthread_mutex_t lock;
+	char *line[CKPT_LOG_LINES]; /* under lock; a ring */
+	size_t next;		    /* under lock; where the next line goes */
+};
+
+static const struct {
+	const char *name;
+	int priority;
+} levels[] = {
+	[CKPT_LOG_ERROR] = { "error", LOG_ERR },
+	[CKPT_LOG_WARNING] = { "warning", LOG_WARNING },
+	[CKPT_LOG_INFO] = { "info", LOG_INFO },
+};
+
+struct ckpt_log *ckpt_log_new(bool to_stderr, bool to_syslog)
+{
+	struct ckpt_log *log = calloc(1, sizeof(*log));
+
+	if (!log)
+		return NULL;
+	if (pthread_mutex_init(&log->lock, NULL) != 0) {
+		free(log);
+		return NULL;
+	}
+	log->to_stderr = to_stderr;
+	log->to_syslog = to_syslog;
+	if (to_syslog)
+		openlog("ckptfs", LOG_PID, LOG_DAEMON);
+	return log;
+}
+
+void ckpt_log_free(struct ckpt_log *log)
+{
+	size_t i;
+
+	if (!log)
+		return;
+	if (log->to_syslog)
+		closelog();
+	for (i = 0; i < CKPT_LOG_LINES; i++)
+		free(log->line[i]);
+	pthread_mutex_destroy(&log->lock);
+	free(log);
+}
+
+/* Takes line over. */
+static void keep(struct ckpt_log *log, char *line)
+{
+	char *old;
+
+	pthread_mutex_lock(&log->lock);
+	old = log->line[log->next];
+	log->line[log->next] = line;
+	log->next = (log->next + 1) % CKPT_LOG_LINES;
+	pthread_mutex_unlock(&log->lock);
+	free(old);
+}
+
+void ckpt_log_add(struct ckpt_log *log, enum ckpt_log_level level, const char *fmt, ...)
+{
+	struct ckpt_buf line = CKPT_BUF_INIT;
+	char when[CKPT_WHEN_TEXT];
+	struct ckpt_err e;
+	va_list ap;
+
+	if (!log)
+		return;
+	/* An event is a sentence: formatted, escaped and bounded as one. */
+	va_start(ap, fmt);
+	ckpt_vfail(&e, EIO, fmt, ap);
+	va_end(ap);
+	ckpt_buf_addf(&line, "%s %s %s", ckpt_when_text(ckpt_when_now(), when), levels[level].name, e.msg);
+	if (line.failed)
+		ckpt_buf_release(&line);
+	else
+		keep(log, line.data);
+	/* Outside the lock: a terminal or a socket may block. */
+	if (log->to_stderr)
+		fprintf(stderr, "ckptfs: %s\n", e.msg);
+	if (log->to_syslog)
+		syslog(levels[level].priority, "%s", e.msg);
+}
+
+void ckpt_log_dump(struct ckpt_log *log, struct ckpt_buf *out)
+{
+	const char *line;
+	size_t i;
+
+	if (!log)
+		return;
+	pthread_mutex_lock(&log->lock);
+	for (i = 0; i < CKPT_LOG_LINES; i++) {
+		line = log->line[(log->next + i) % CKPT_LOG_LINES];
+		if (!line)
+			continue;
+		ckpt_buf_adds(out, line);
+		ckpt_buf_addc(out, '\n');
+	}
+	pthread_mutex_unlock(&log->lock);
+}

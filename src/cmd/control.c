@@ -1,0 +1,170 @@
+#include "cmd/control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/jsonout.h"
+
+/* What a write may fail with; the sentence in the answer tells the rest. */
+static const struct {
+	int code, as;
+	const char *name; /* of as */
+} errnos[] = {
+	{ EBUSY, EBUSY, "EBUSY" },    { EINVAL, EINVAL, "EINVAL" }, { EEXIST, EEXIST, "EEXIST" },
+	{ ENOENT, ENOENT, "ENOENT" }, { ESTALE, ESTALE, "ESTALE" }, { EACCES, EACCES, "EACCES" },
+	{ EPERM, EACCES, "EACCES" },  { EINTR, EINTR, "EINTR" },    { EROFS, EROFS, "EROFS" },
+	{ ENOSPC, ENOSPC, "ENOSPC" }, { EDQUOT, ENOSPC, "ENOSPC" }, { EIO, EIO, "EIO" },
+};
+
+/* Anything else (a damaged file, no memory, too many files) is EIO. */
+static size_t find_errno(int code)
+{
+	size_t i, n = sizeof(errnos) / sizeof(errnos[0]);
+
+	for (i = 0; i < n - 1; i++)
+		if (errnos[i].code == code)
+			return i;
+	return n - 1;
+}
+
+static int answer_error(const struct ckpt_err *e, const struct ckpt_buf *done, struct ckpt_buf *answer)
+{
+	size_t i = find_errno(e->code);
+
+	ckpt_jo_open(answer, NULL, '{');
+	ckpt_jo_open(answer, "error", '{');
+	ckpt_jo_text(answer, "errno", errnos[i].name);
+	ckpt_jo_text(answer, "message", e->msg);
+	ckpt_jo_close(answer, '}');
+	if (done && done->len && !done->failed)
+		ckpt_jo_raw(answer, "done", done->data, done->len);
+	ckpt_jo_close(answer, '}');
+	return -errnos[i].as;
+}
+
+static int run_verb(const struct ckpt_control *c, const struct ckpt_verb *v, size_t n, char *const *word,
+		    struct ckpt_buf *answer, struct ckpt_err *err)
+{
+	struct ckpt_cmd cmd = { .store = c->store, .env = c->env };
+	struct ckpt_args args = CKPT_ARGS_INIT;
+	int rc = ckpt_args_control(v, n, word, &args, err);
+
+	if (rc == 0)
+		rc = ckpt_cmd_run(&cmd, &args, err);
+	if (rc)
+		rc = answer_error(err, &cmd.out, answer);
+	else
+		ckpt_buf_add(answer, cmd.out.data, cmd.out.len);
+	if (rc == 0 && cmd.not_ok)
+		rc = ckpt_fail(err, EIO, "%s: problems were found; the answer lists them", v->name);
+	ckpt_args_release(&args);
+	ckpt_buf_release(&cmd.out);
+	return rc;
+}
+
+static int run_refresh(const struct ckpt_control *c, struct ckpt_buf *answer, struct ckpt_err *err)
+{
+	int rc = c->refresh(c->refresh_ctx, err);
+
+	if (rc)
+		return answer_error(err, NULL, answer);
+	ckpt_jo_open(answer, NULL, '{');
+	ckpt_jo_bool(answer, "ok", true);
+	ckpt_jo_close(answer, '}');
+	return 0;
+}
+
+static void answer_help(struct ckpt_buf *answer)
+{
+	struct ckpt_buf help = CKPT_BUF_INIT;
+
+	ckpt_help_control(&help);
+	ckpt_jo_open(answer, NULL, '{');
+	if (!help.failed)
+		ckpt_jo_text(answer, "help", help.data);
+	ckpt_jo_close(answer, '}');
+	ckpt_buf_release(&help);
+}
+
+static int run_words(const struct ckpt_control *c, size_t n, char *const *word, struct ckpt_buf *answer,
+		     struct ckpt_err *err)
+{
+	const struct ckpt_verb *v = n ? ckpt_verb_find(word[0]) : NULL;
+
+	if (n == 0)
+		ckpt_fail(err, EINVAL, "the command is empty; 'help' lists the commands");
+	else if (v && v->control)
+		return run_verb(c, v, n - 1, word + 1, answer, err);
+	else if (n == 1 && strcmp(word[0], "refresh") == 0)
+		return run_refresh(c, answer, err);
+	else if (n == 1 && strcmp(word[0], "help") == 0) {
+		answer_help(answer);
+		return 0;
+	} else if (v)
+		ckpt_fail(err, EINVAL, "'%s' is no command of the control file; use 'ckptfs %s'", v->name,
+			  v->name);
+	else
+		ckpt_fail(err, EINVAL, "unknown command '%s'; 'help' lists the commands", word[0]);
+	return answer_error(err, NULL, answer);
+}
+
+int ckpt_control_command(const struct ckpt_control *c, const char *line, size_t len, struct ckpt_buf *answer,
+			 struct ckpt_err *err)
+{
+	struct ckpt_buf copy = CKPT_BUF_INIT;
+	struct ckpt_err mine = { 0 };
+	char **word = NULL;
+	size_t n = 0;
+	int rc;
+
+	if (!err)
+		err = &mine;
+	if (len && line[len - 1] == '\n')
+		len--;
+	ckpt_buf_add(&copy, line, len);
+	ckpt_buf_addc(&copy, '\0');
+	if (copy.failed)
+		rc = ckpt_fail_nomem(err);
+	else
+		rc = ckpt_words_split(copy.data, len, &word, &n, err);
+	if (rc)
+		rc = answer_error(err, NULL, answer);
+	else
+		rc = run_words(c, n, word, answer, err);
+	ckpt_buf_addc(answer, '\n');
+	free(word);
+	ckpt_buf_release(&copy);
+	return rc;
+}
+
+int ckpt_control_show(const struct ckpt_control *c, enum ckpt_ctl what, struct ckpt_buf *out,
+		      struct ckpt_err *err)
+{
+	static char dry_run[] = "dry-run";
+	char *const word[] = { dry_run };
+	struct ckpt_cmd cmd = { .store = c->store, .env = c->env };
+	struct ckpt_args args = CKPT_ARGS_INIT;
+	struct ckpt_err mine = { 0 };
+	int rc;
+
+	if (!err)
+		err = &mine;
+	if (what != CKPT_CTL_GC && what != CKPT_CTL_SWEEP) {
+		ckpt_help_control(out);
+		return 0;
+	}
+	rc = ckpt_args_control(what == CKPT_CTL_GC ? &ckpt_verb_gc : &ckpt_verb_sweep, 1, word, &args, err);
+	args.json = false;
+	if (rc == 0)
+		rc = ckpt_cmd_run(&cmd, &args, err);
+	/* Whoever looks what a gc would do wants to know why it would fail; a
+	 * read that fails could not say it. */
+	if (rc == 0)
+		ckpt_buf_add(out, cmd.out.data, cmd.out.len);
+	else
+		ckpt_buf_addf(out, "would fail: %s\n", err->msg);
+	ckpt_args_release(&args);
+	ckpt_buf_release(&cmd.out);
+	return 0;
+}

@@ -1,0 +1,156 @@
+#include "cmd/daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/mount.h"
+#include "cmd/say.h"
+
+/* What comes through the pipe. */
+struct message {
+	unsigned char code; /* 0: about to serve */
+	char sentence[CKPT_ERR_MAX];
+};
+
+int ckpt_daemon_fork(pid_t *pid, int *fd, struct ckpt_err *err)
+{
+	int p[2];
+
+	if (pipe2(p, O_CLOEXEC) != 0)
+		return ckpt_fail_errno(err, errno, "can't make a pipe for the mount process");
+	*pid = fork();
+	if (*pid < 0) {
+		ckpt_fail_errno(err, errno, "can't start the mount process");
+		close(p[0]);
+		close(p[1]);
+		return -err->code;
+	}
+	*fd = *pid == 0 ? p[1] : p[0];
+	close(*pid == 0 ? p[0] : p[1]);
+	if (*pid == 0)
+		setsid();
+	return 0;
+}
+
+static void tell(int fd, int code, const char *sentence)
+{
+	struct message m = { .code = (unsigned char)code };
+	size_t n = strlen(sentence);
+
+	if (n >= sizeof(m.sentence))
+		n = sizeof(m.sentence) - 1;
+	memcpy(m.sentence, sentence, n);
+	/* Less than PIPE_BUF, so in one piece; nobody may be there to read. */
+	if (write(fd, &m, offsetof(struct message, sentence) + n) < 0)
+		return;
+}
+
+int ckpt_daemon_ready(int fd, struct ckpt_err *err)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), i;
+
+	if (null < 0)
+		return ckpt_fail_errno(err, errno, "can't open /dev/null");
+	tell(fd, 0, "");
+	for (i = 0; i <= 2; i++)
+		dup2(null, i);
+	if (null > 2)
+		close(null);
+	close(fd);
+	return 0;
+}
+
+void ckpt_daemon_failed(int fd, int code, const char *sentence)
+{
+	tell(fd, code, sentence);
+	close(fd);
+}
+
+/* Which child a signal is passed on to, and whether one came. */
+static volatile sig_atomic_t child, interrupted;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	interrupted = 1;
+	kill((pid_t)child, SIGTERM);
+}
+
+/* A signal to us means the mount: the child unmounts again, then tells. */
+static void pass_signals_on(pid_t pid)
+{
+	const struct sigaction act = { .sa_handler = on_signal };
+
+	child = pid;
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGHUP, &act, NULL);
+}
+
+static ssize_t hear(int fd, struct message *m)
+{
+	ssize_t n;
+
+	memset(m, 0, sizeof(*m));
+	do {
+		n = read(fd, m, sizeof(*m) - 1);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
+static void *look(void *arg)
+{
+	struct stat st;
+
+	return stat(arg, &st) == 0 ? NULL : arg;
+}
+
+/* Look at the mount point from another thread: where the daemon hangs, so
+ * does stat(2), and only the end of the process ends it. */
+static bool is_usable(const char *mountpoint)
+{
+	struct timespec until;
+	void *failed;
+	pthread_t t;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += CKPT_DAEMON_SECONDS;
+	if (pthread_create(&t, NULL, look, (void *)(uintptr_t)mountpoint) != 0)
+		return false;
+	return pthread_timedjoin_np(t, &failed, &until) == 0 && !failed;
+}
+
+int ckpt_daemon_wait(pid_t pid, int fd, const char *mountpoint)
+{
+	struct message m;
+	int status = 0;
+	ssize_t n;
+
+	pass_signals_on(pid);
+	n = hear(fd, &m);
+	if (n > 0 && m.code == 0) {
+		if (is_usable(mountpoint))
+			return interrupted ? CKPT_MOUNT_INTERRUPTED : CKPT_MOUNT_OK;
+		ckpt_say("%s was mounted but does not answer; the system's log may say why", mountpoint);
+		kill(pid, SIGTERM);
+		return CKPT_MOUNT_FAILED;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (n > 0) {
+		ckpt_say("%s", m.sentence);
+		return m.code;
+	}
+	ckpt_say("the mount process ended without a word (%s %d)",
+		 WIFSIGNALED(status) ? "signal" : "exit code",
+		 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	return CKPT_MOUNT_INTERNAL;
+}

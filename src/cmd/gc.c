@@ -1,0 +1,47 @@
+#include <stdlib.h>
+
+#include "cmd/plan.h"
+
+static const struct ckpt_opt_spec opts[] = {
+	{ .name = "except",
+	  .kind = CKPT_OPT_UUID,
+	  .repeat = true,
+	  .control = true,
+	  .value = "UUID",
+	  .help = "keep this checkpoint too" },
+	{ .name = "dry-run",
+	  .letter = 'n',
+	  .kind = CKPT_OPT_FLAG,
+	  .control = true,
+	  .help = "only say what would be removed" },
+	{ 0 },
+};
+
+static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_err *err)
+{
+	struct ckpt_plan plan = CKPT_PLAN_INIT;
+	struct ckpt_gc_opts o = { .dry_run = ckpt_args_has(args, "dry-run") };
+	struct ckpt_uuid *except;
+	int rc;
+
+	if (!ckpt_args_uuids(args, "except", &except, &o.n_except))
+		return ckpt_fail_nomem(err);
+	o.except = except;
+	rc = ckpt_gc(cmd->root, &o, &plan, err);
+	if (rc == 0 || plan.n_removed || plan.n_items)
+		ckpt_plan_print(cmd, &plan, CKPT_PLAN_GC, o.dry_run, args->json);
+	ckpt_plan_release(&plan);
+	free(except);
+	return rc;
+}
+
+const struct ckpt_verb ckpt_verb_gc = {
+	.name = "gc",
+	.operands = "",
+	.summary = "remove all checkpoints but the newest two and those in use",
+	.example = "gc /data --except 0199f0c2-25cd-786f-901a-66bdfec8ed80 --dry-run",
+	.opts = opts,
+	.control = true,
+	.tells = true,
+	.run = run,
+};

@@ -1,0 +1,27 @@
+/* mountinfo.h - what is mounted where, without asking the file system
+ *
+ * stat(2) on a mount of FUSE asks its daemon, and waits for it or fails with
+ * it.  /proc/self/mountinfo knows the mount's type and identity also while
+ * the daemon does not answer, is dead, or does not let us in.
+ */
+#ifndef CKPT_CMD_MOUNTINFO_H
+#define CKPT_CMD_MOUNTINFO_H
+
+#include <stdbool.h>
+
+#include "ckptfs/err.h"
+
+/* Which mount it is: two are the same if both numbers are. */
+struct ckpt_mounted {
+	int id;	      /* 0: nothing */
+	unsigned dev; /* major << 20 | minor */
+	bool ckptfs;  /* its type is fuse.ckptfs */
+};
+
+/* The topmost mount whose mount point is exactly path (absolute, resolved);
+ * out->id is 0 if there is none. */
+int ckpt_mounted_at(const char *path, struct ckpt_mounted *out, struct ckpt_err *err);
+/* The mount that an open descriptor lies in. */
+int ckpt_mounted_fd(int fd, struct ckpt_mounted *out, struct ckpt_err *err);
+
+#endif

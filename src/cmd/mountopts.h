@@ -1,0 +1,36 @@
+/* mountopts.h - the words of mount.ckptfs */
+#ifndef CKPT_CMD_MOUNTOPTS_H
+#define CKPT_CMD_MOUNTOPTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "ckptfs/err.h"
+
+/* How long a lease may outlive its last use, and how far apart polls may be. */
+#define CKPT_MOUNT_SECONDS_MAX 86400
+#define CKPT_MOUNT_LEASE_SECONDS 60
+
+struct ckpt_mountopts {
+	const char *root, *dir;	   /* as given */
+	const char *mnt_namespace; /* -N; NULL: ours */
+	bool foreground, fake, verbose, sloppy, help, version;
+	bool allow_other, allow_empty, nonempty, show_control, sweep, debug, noexec;
+	int64_t lease_ms, poll_ms; /* poll_ms 0: only where the root can't be watched */
+	const char *fsname;	   /* NULL: the root's path */
+	char *title;		   /* where our words lie in memory, which is what ps(1) shows */
+	size_t title_len;
+	struct ckpt_buf words; /* what the pointers above may point into */
+};
+
+/* Understand argv[1..].  EINVAL with a sentence. Release *out in any case. */
+int ckpt_mountopts_parse(int argc, char *const *argv, bool helper, struct ckpt_mountopts *out,
+			 struct ckpt_err *err);
+void ckpt_mountopts_release(struct ckpt_mountopts *o);
+/* What the kernel is told, comma-separated. */
+void ckpt_mountopts_kernel(const struct ckpt_mountopts *o, struct ckpt_buf *out);
+void ckpt_mountopts_help(struct ckpt_buf *out);
+
+#endif

@@ -1,0 +1,23 @@
+/* say.h - results to standard output, sentences to standard error
+ *
+ * A result is written at the end, whole.  If nobody reads it (EPIPE) the
+ * program ends with a failure and without a word, as a filter does.
+ */
+#ifndef CKPT_CMD_SAY_H
+#define CKPT_CMD_SAY_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+
+/* First of all: the descriptors 0 to 2 must be open, or a file of the root
+ * would be opened as one of them and messages would be written into it.
+ * False, said on standard error, if standard output is closed: what changes a
+ * root must not learn at its end that it can't tell what it did. */
+bool ckpt_say_init(void);
+/* "ckptfs: SENTENCE" to standard error, escaped as in err.h. */
+void ckpt_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Write it to standard output: an exit code. */
+int ckpt_say_result(const struct ckpt_buf *out);
+
+#endif

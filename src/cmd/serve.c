@@ -1,0 +1,275 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cmd/broker.h"
+#include "cmd/control.h"
+#include "cmd/daemon.h"
+#include "cmd/mount.h"
+#include "cmd/mountinfo.h"
+#include "cmd/say.h"
+#include "fuse/fuse.h"
+
+/* What a mount is made of, in the order in which it is made. */
+struct session {
+	const struct ckpt_mountopts *opts;
+	const char *root, *mountpoint;
+	int root_fd, ready_fd;
+	struct ckpt_log *log;
+	struct ckpt_fuse *fuse;
+	struct ckpt_broker broker;
+	struct ckpt_store *store;
+	struct ckpt_view *view;
+	uid_t mounter;
+	gid_t mounter_gid;
+};
+
+/* A command of the control file, while it runs. */
+struct command {
+	struct session *s;
+	bool (*stop)(void *stop_ctx);
+	void *stop_ctx;
+};
+
+static void on_event(void *ctx, enum ckpt_event level, const char *sentence)
+{
+	struct command *c = ctx;
+
+	ckpt_log_add(c->s->log, level == CKPT_EVENT_WARNING ? CKPT_LOG_WARNING : CKPT_LOG_INFO, "%s",
+		     sentence);
+}
+
+static bool on_stop(void *ctx)
+{
+	struct command *c = ctx;
+
+	return c->stop && c->stop(c->stop_ctx);
+}
+
+static int on_refresh(void *ctx, struct ckpt_err *err)
+{
+	return ckpt_view_refresh(((struct command *)ctx)->s->view, err);
+}
+
+static struct ckpt_control control_of(struct command *c)
+{
+	return (struct ckpt_control){
+		.store = c->s->store,
+		.env = { .event = on_event, .stop = on_stop, .ctx = c },
+		.refresh = on_refresh,
+		.refresh_ctx = c,
+	};
+}
+
+static int on_command(void *ctx, const char *line, size_t len, bool (*stop)(void *stop_ctx), void *stop_ctx,
+		      struct ckpt_buf *answer, struct ckpt_err *err)
+{
+	struct command c = { .s = ctx, .stop = stop, .stop_ctx = stop_ctx };
+	const struct ckpt_control control = control_of(&c);
+	int shown = len > 200 ? 200 : (int)len;
+	struct ckpt_err mine = { 0 };
+	int rc;
+
+	if (!err)
+		err = &mine;
+	if (shown && line[shown - 1] == '\n')
+		shown--;
+	rc = ckpt_control_command(&control, line, len, answer, err);
+	if (rc)
+		ckpt_log_add(c.s->log, CKPT_LOG_ERROR, "control: '%.*s' failed: %s", shown, line, err->msg);
+	else
+		ckpt_log_add(c.s->log, CKPT_LOG_INFO, "control: '%.*s' done", shown, line);
+	/* Whoever looks right after a command sees its effect. */
+	ckpt_view_refresh(c.s->view, NULL);
+	return rc;
+}
+
+static int on_show(void *ctx, enum ckpt_ctl what, struct ckpt_buf *out, struct ckpt_err *err)
+{
+	struct command c = { .s = ctx };
+	const struct ckpt_control control = control_of(&c);
+
+	return ckpt_control_show(&control, what, out, err);
+}
+
+/* Leases and held files are descriptors. */
+static void raise_nofile(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+/* Steps 3 and 4. */
+static int mount_it(struct session *s, struct ckpt_err *err)
+{
+	struct ckpt_buf kernel = CKPT_BUF_INIT;
+	struct ckpt_fuse_opts o = {
+		.fsname = s->opts->fsname ? s->opts->fsname : s->root,
+		.mountpoint = s->mountpoint,
+		.debug = s->opts->debug,
+		.log = s->log,
+		.mounter = s->mounter,
+		.command = on_command,
+		.show = on_show,
+		.ctx = s,
+	};
+	struct ckpt_mounted mounted;
+	int rc;
+
+	ckpt_mountopts_kernel(s->opts, &kernel);
+	o.mount_opts = kernel.data;
+	rc = kernel.failed ? ckpt_fail_nomem(err) : ckpt_fuse_mount(&o, &s->fuse, err);
+	if (rc == 0 && geteuid() == 0) {
+		rc = ckpt_mounted_at(s->mountpoint, &mounted, err);
+		if (rc == 0)
+			rc = ckpt_broker_start(s->mountpoint, &mounted, s->opts->title, s->opts->title_len,
+					       &s->broker, err);
+	}
+	ckpt_buf_release(&kernel);
+	return rc;
+}
+
+/* Leftovers that can't be removed now (a pipeline runs, a file is damaged) are
+ * no reason to show nothing. */
+static void sweep(struct session *s)
+{
+	static char name[] = "sweep";
+	struct ckpt_buf answer = CKPT_BUF_INIT;
+	struct command c = { .s = s };
+	const struct ckpt_control control = control_of(&c);
+	struct ckpt_err err = { 0 };
+
+	if (ckpt_control_command(&control, name, strlen(name), &answer, &err) != 0) {
+		ckpt_say("not swept: %s", err.msg);
+		ckpt_log_add(s->log, CKPT_LOG_WARNING, "not swept: %s", err.msg);
+	}
+	ckpt_buf_release(&answer);
+}
+
+/* Step 6. */
+static int open_view(struct session *s, struct ckpt_err *err)
+{
+	const struct ckpt_view_opts o = {
+		.show_control = s->opts->show_control,
+		.lease_ms = s->opts->lease_ms,
+		.poll_ms = s->opts->poll_ms,
+		.mounter = s->mounter,
+		.mounter_gid = s->mounter_gid,
+		.log = s->log,
+		.changed = ckpt_fuse_changed,
+		.ctx = s->fuse,
+	};
+	int rc = ckpt_store_open_posix_at(s->root_fd, s->root, &s->store, err);
+
+	if (rc == 0)
+		rc = ckpt_root_check(s->store, s->opts->allow_empty ? CKPT_ROOT_ANY : CKPT_ROOT_EXISTING,
+				     NULL, err);
+	if (rc)
+		return rc;
+	if (s->opts->sweep)
+		sweep(s);
+	rc = ckpt_view_new(s->store, &o, &s->view, err);
+	if (rc)
+		return rc;
+	ckpt_fuse_set_view(s->fuse, s->view);
+	return ckpt_view_start(s->view, err);
+}
+
+static void held_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+}
+
+/* Step 7, up to the end of the mount. */
+static int serve(struct session *s, struct ckpt_err *err)
+{
+	sigset_t set, pending;
+	int rc;
+
+	if (sigpending(&pending) == 0 && (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
+					  sigismember(&pending, SIGHUP)))
+		return ckpt_fail(err, EINTR, "interrupted before %s was mounted", s->mountpoint);
+	if (s->ready_fd >= 0) {
+		rc = ckpt_daemon_ready(s->ready_fd, err);
+		if (rc)
+			return rc;
+		s->ready_fd = -1;
+	}
+	ckpt_log_add(s->log, CKPT_LOG_INFO, "showing %s at %s", s->root, s->mountpoint);
+	held_signals(&set);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	return ckpt_fuse_serve(s->fuse, err);
+}
+
+/* The reverse order.  The broker unmounts before libfuse would try to, which
+ * has no privilege to do it any more. */
+static void end(struct session *s)
+{
+	struct ckpt_err err = { 0 };
+
+	if (s->view)
+		ckpt_view_stop(s->view);
+	/* Where somebody has unmounted it already, another mount may lie there
+	 * by now, even one with the same numbers: nothing to unmount. */
+	if (s->fuse && ckpt_fuse_mounted(s->fuse) && ckpt_broker_unmount(&s->broker, &err) != 0)
+		ckpt_log_add(s->log, CKPT_LOG_ERROR, "%s: %s", s->mountpoint, err.msg);
+	ckpt_broker_stop(&s->broker);
+	ckpt_fuse_free(s->fuse);
+	ckpt_view_free(s->view);
+	ckpt_store_free(s->store);
+}
+
+static int run(struct session *s, struct ckpt_err *err)
+{
+	int rc = mount_it(s, err);
+
+	if (rc == 0)
+		rc = ckpt_root_become_owner(s->root_fd, s->root, err);
+	if (rc == 0)
+		rc = open_view(s, err);
+	if (rc == 0)
+		rc = serve(s, err);
+	return rc;
+}
+
+int ckpt_mount_serve(const struct ckpt_mountopts *opts, int root_fd, const char *root, const char *mountpoint,
+		     int ready_fd)
+{
+	struct session s = {
+		.opts = opts,
+		.root = root,
+		.mountpoint = mountpoint,
+		.root_fd = root_fd,
+		.ready_fd = ready_fd,
+		.log = ckpt_log_new(ready_fd < 0, ready_fd >= 0),
+		.broker = CKPT_BROKER_INIT,
+		.mounter = getuid(),
+		.mounter_gid = getgid(),
+	};
+	struct ckpt_err err = { 0 };
+	sigset_t set;
+	int rc;
+
+	held_signals(&set);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	raise_nofile();
+	rc = s.log ? run(&s, &err) : ckpt_fail_nomem(&err);
+	if (rc)
+		ckpt_log_add(s.log, CKPT_LOG_ERROR, "%s", err.msg);
+	end(&s);
+	/* Only now: the parent's answer finds nothing mounted any more. */
+	if (rc && s.ready_fd >= 0)
+		ckpt_daemon_failed(s.ready_fd, ckpt_mount_code(&err), err.msg);
+	ckpt_log_free(s.log);
+	return rc ? ckpt_mount_code(&err) : CKPT_MOUNT_OK;
+}

@@ -1,0 +1,52 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+void ckpt_cmd_warn(struct ckpt_cmd *cmd, const char *fmt, ...)
+{
+	struct ckpt_err e = { 0 };
+	va_list ap;
+
+	if (!cmd->env.event)
+		return;
+	va_start(ap, fmt);
+	ckpt_vfail(&e, 1, fmt, ap);
+	va_end(ap);
+	cmd->env.event(cmd->env.ctx, CKPT_EVENT_WARNING, e.msg);
+}
+
+int ckpt_cmd_run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_err *err)
+{
+	struct ckpt_env env = cmd->env;
+	int rc = 0;
+
+	/* Not twice to the same reader. */
+	if (args->verb->tells && !args->json)
+		env.event = NULL;
+	if (!args->verb->no_root)
+		rc = ckpt_root_open(cmd->store, &env, &cmd->root, err);
+	if (rc == 0)
+		rc = args->verb->run(cmd, args, err);
+	ckpt_root_free(cmd->root);
+	cmd->root = NULL;
+	if (cmd->out.failed && rc == 0)
+		rc = ckpt_fail_nomem(err);
+	return rc;
+}
+
+const struct ckpt_verb *ckpt_verb_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; ckpt_verbs[i]; i++)
+		if (strcmp(ckpt_verbs[i]->name, name) == 0)
+			return ckpt_verbs[i];
+	return NULL;
+}
+
+const struct ckpt_verb *const ckpt_verbs[] = {
+	&ckpt_verb_list,   &ckpt_verb_show,   &ckpt_verb_commit,  &ckpt_verb_gc, &ckpt_verb_sweep,
+	&ckpt_verb_verify, &ckpt_verb_remove, &ckpt_verb_rebuild, NULL,
+};

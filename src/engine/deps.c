@@ -1,0 +1,83 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/name.h"
+#include "engine/format.h"
+#include "engine/limits.h"
+
+static int add_spine(void *ctx, const char *name, const struct ckpt_stat *st)
+{
+	struct ckpt_names *spines = ctx;
+
+	if (!strncmp(name, CKPT_SPINE_PREFIX, strlen(CKPT_SPINE_PREFIX)) && st->kind != CKPT_KIND_DIR) {
+		if (spines->n >= CKPT_DIR_NAMES_MAX)
+			spines->failed = true;
+		ckpt_names_add(spines, name, strlen(name));
+	}
+	return spines->failed ? -ENOMEM : 0;
+}
+
+/* Checkpoints from before dependencies.json: the union of what their spines
+ * name.  A directory that is gone fails in list(), with ENOENT: it is not a
+ * checkpoint without batches. */
+static int read_spines(struct ckpt_store *store, const char *dir, struct ckpt_deps *deps, struct ckpt_err *err)
+{
+	struct ckpt_names spines = CKPT_NAMES_INIT;
+	int rc = ckpt_store_list(store, dir, false, add_spine, &spines, err);
+
+	if (!ckpt_names_seal(&spines))
+		rc = ckpt_fail_nomem(err);
+	for (size_t i = 0; !rc && i < spines.n; i++) {
+		const char *name = ckpt_names_at(&spines, i);
+		char label[CKPT_ERR_MAX / 2];
+		struct ckpt_blob blob;
+
+		rc = ckpt_store_read(store, dir, name, CKPT_DEPS_BYTES_MAX, &blob, err);
+		if (rc)
+			break;
+		snprintf(label, sizeof(label), "%s/%s/%s", ckpt_store_label(store), dir, name);
+		rc = ckpt_spine_parse(blob.data, blob.len, label, deps, err);
+		free(blob.data);
+	}
+	ckpt_names_release(&spines);
+	if (!rc && (!ckpt_names_seal(deps->batches) || !ckpt_names_seal(deps->state_files)))
+		rc = ckpt_fail_nomem(err);
+	return rc;
+}
+
+int ckpt_deps_read(struct ckpt_store *store, const struct ckpt_uuid *u, struct ckpt_deps *deps,
+		   struct ckpt_err *err)
+{
+	char dir[CKPT_UUID_TEXT], label[CKPT_ERR_MAX / 2];
+	struct ckpt_blob blob;
+	int rc;
+
+	memset(deps, 0, sizeof(*deps));
+	ckpt_uuid_text(u, dir);
+	rc = ckpt_store_read(store, dir, CKPT_DEPENDENCIES, CKPT_DEPS_BYTES_MAX, &blob, err);
+	if (rc == -ENOENT) {
+		rc = ckpt_deps_init(deps, err);
+		return rc ? rc : read_spines(store, dir, deps, err);
+	}
+	if (rc)
+		return rc;
+	snprintf(label, sizeof(label), "%s/%s/%s", ckpt_store_label(store), dir, CKPT_DEPENDENCIES);
+	rc = ckpt_deps_parse(blob.data, blob.len, label, deps, err);
+	free(blob.data);
+	return rc;
+}
+
+int64_t ckpt_time_ms(struct ckpt_store *store, const struct ckpt_uuid *u)
+{
+	char dir[CKPT_UUID_TEXT];
+	struct ckpt_stat st;
+	int64_t ms;
+
+	if (ckpt_uuid_time_ms(u, &ms))
+		return ms;
+	if (ckpt_store_stat(store, ckpt_uuid_text(u, dir), CKPT_MARKER, &st, NULL))
+		return 0;
+	return (int64_t)st.mtime.tv_sec * 1000 + st.mtime.tv_nsec / 1000000;
+}

@@ -1,0 +1,57 @@
+#include <errno.h>
+#include <string.h>
+
+#include "base/name.h"
+#include "base/names.h"
+#include "ckptfs/ckpt.h"
+
+static int add_state(void *ctx, const char *name, const struct ckpt_stat *st)
+{
+	struct ckpt_details *d = ctx;
+
+	(void)name;
+	if (st->kind == CKPT_KIND_FILE)
+		d->state_bytes += st->size;
+	return 0;
+}
+
+static bool there(struct ckpt_store *store, const char *dir, const char *name, uint64_t *size)
+{
+	struct ckpt_stat st;
+
+	if (ckpt_store_stat(store, dir, name, &st, NULL) || st.kind != CKPT_KIND_FILE)
+		return false;
+	*size = st.size;
+	return true;
+}
+
+int ckpt_details_read(struct ckpt_store *store, const struct ckpt_uuid *u, struct ckpt_details *out,
+		      struct ckpt_err *err)
+{
+	struct ckpt_details d = { .readable = true, .complete = true };
+	char dir[CKPT_UUID_TEXT];
+	struct ckpt_deps deps;
+	uint64_t size;
+	int rc = ckpt_deps_read(store, u, &deps, err);
+
+	memset(out, 0, sizeof(*out));
+	ckpt_uuid_text(u, dir);
+	if (!rc)
+		rc = ckpt_store_list(store, dir, true, add_state, &d, err);
+	for (size_t i = 0; !rc && i < deps.batches->n; i++) {
+		if (there(store, NULL, ckpt_names_at(deps.batches, i), &size))
+			d.batch_bytes += size;
+		else
+			d.complete = false;
+	}
+	for (size_t i = 0; !rc && i < deps.state_files->n; i++)
+		d.complete &= there(store, dir, ckpt_names_at(deps.state_files, i), &size);
+	if (!rc) {
+		d.complete &= there(store, dir, CKPT_MARKER, &size);
+		d.version = deps.version;
+		d.batches = deps.batches->n;
+		*out = d;
+	}
+	ckpt_deps_release(&deps);
+	return rc;
+}

@@ -1,0 +1,268 @@
+/* gc.c - gc and remove: who goes, and the rounds
+ *
+ * Race 1.  Between "nobody reads it" and "it is removed" a reader could come.
+ * So the exclusive lease of each checkpoint that goes is taken before the
+ * catalog loses it, and held until its directory is gone: a reader that comes
+ * later finds the lease taken, or the checkpoint gone, and reads nothing.
+ *
+ * Race 2.  A crash at any moment leaves garbage, never a hole: the catalog
+ * without the checkpoints is durable before the first of their files goes.
+ *
+ * Race 3.  A commit by another process between two rounds: each round reads
+ * the catalog again under the lock, and counts the batches of what came.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/limits.h"
+#include "engine/plan.h"
+
+static const char why_newest[] = "newest";
+static const char why_except[] = "excepted";
+static const char why_resume[] = "state.json resumes from it";
+static const char why_read[] = "being read";
+
+/* One gc, over its rounds. */
+struct gc {
+	struct ckpt_root *root;
+	const struct ckpt_gc_opts *opts;
+	const struct ckpt_uuid *only; /* remove: this one; gc: NULL */
+	struct ckpt_uses uses;
+	struct ckpt_fate *fate;       /* of this round */
+	struct ckpt_lease **lease;    /* of those that go, by catalog index */
+	size_t n;                     /* of the catalog of this round */
+	size_t n_go, n_later;
+};
+
+static void round_release(struct gc *g)
+{
+	for (size_t i = 0; g->lease && i < g->n; i++)
+		ckpt_lease_release(g->lease[i]);
+	free(g->lease);
+	free(g->fate);
+	g->lease = NULL;
+	g->fate = NULL;
+}
+
+static int keep_excepted(struct gc *g, struct ckpt_err *err)
+{
+	char text[CKPT_UUID_TEXT];
+
+	for (size_t k = 0; k < g->opts->n_except; k++) {
+		ptrdiff_t i = ckpt_catalog_find(g->root->catalog, &g->opts->except[k]);
+
+		if (i < 0)
+			return ckpt_fail(err, ENOENT,
+					 "%s: checkpoint %s is not in the catalog, so it can't be excepted from the gc; "
+					 "nothing more was removed (\"ckptfs list %s\" shows what there is)",
+					 ckpt_store_label(g->root->store), ckpt_uuid_text(&g->opts->except[k], text),
+					 ckpt_store_label(g->root->store));
+		g->fate[i].why = why_except;
+	}
+	return 0;
+}
+
+/* Everybody has a fate after this; those without a reason to stay are
+ * candidates. */
+static int decide_rules(struct gc *g, struct ckpt_err *err)
+{
+	const struct ckpt_catalog *c = g->root->catalog;
+	struct ckpt_resume resume;
+	int rc = ckpt_resume_read(g->root->store, &resume, err);
+	ptrdiff_t i;
+
+	if (rc)
+		return rc;
+	rc = keep_excepted(g, err);
+	if (rc)
+		return rc;
+	for (size_t k = 0; k < c->n; k++) {
+		if (g->only ? ckpt_uuid_cmp(&c->entry[k]->uuid, g->only) != 0 : k + CKPT_MIN_CHECKPOINTS >= c->n)
+			g->fate[k].why = why_newest;
+	}
+	i = resume.names ? ckpt_catalog_find(c, &resume.uuid) : -1;
+	if (i >= 0)
+		g->fate[i].why = why_resume;
+	return 0;
+}
+
+/* Take (or in a dry run ask for) the exclusive lease of candidate i. */
+static int decide_lease(struct gc *g, size_t i, struct ckpt_err *err)
+{
+	char dir[CKPT_UUID_TEXT];
+	int rc = ckpt_store_lease(g->root->store, ckpt_uuid_text(&g->root->catalog->entry[i]->uuid, dir),
+				  g->opts->dry_run ? CKPT_LEASE_ASK : CKPT_LEASE_EXCLUSIVE, &g->lease[i], err);
+
+	if (rc == -EBUSY) {
+		g->fate[i].why = why_read;
+		return 0;
+	}
+	/* Without a CHECKPOINT nobody can have a lease on it. */
+	if (rc && rc != -ENOENT)
+		return rc;
+	g->fate[i].goes = true;
+	g->n_go++;
+	return 0;
+}
+
+/* Of the candidates the first so many go now, the others later.  Damaged ones
+ * come first: what they need is not known, so it must not be a later round
+ * that finds them still in the catalog. */
+static int decide_candidates(struct gc *g, int64_t deadline, struct ckpt_err *err)
+{
+	size_t limit = g->opts->dry_run ? SIZE_MAX : CKPT_GC_ROUND;
+
+	for (int damaged = 1; damaged >= 0; damaged--) {
+		for (size_t i = 0; i < g->n; i++) {
+			bool late = g->n_go >= limit ||
+				    (deadline && g->n_go && ckpt_root_monotonic_ms(g->root) >= deadline);
+			int rc;
+
+			if (g->fate[i].why || (g->uses.use[i].damage != NULL) != damaged)
+				continue;
+			if (late) {
+				g->fate[i].later = true;
+				g->n_later++;
+				continue;
+			}
+			rc = decide_lease(g, i, err);
+			if (rc)
+				return rc;
+		}
+	}
+	return 0;
+}
+
+static int decide(struct gc *g, int64_t deadline, struct ckpt_err *err)
+{
+	int rc;
+
+	g->n = g->root->catalog->n;
+	g->n_go = g->n_later = 0;
+	g->fate = calloc(g->n + 1, sizeof(*g->fate));
+	g->lease = calloc(g->n + 1, sizeof(*g->lease));
+	if (!g->fate || !g->lease)
+		return ckpt_fail_nomem(err);
+	rc = decide_rules(g, err);
+	return rc ? rc : decide_candidates(g, deadline, err);
+}
+
+/* The catalog first, then the files. */
+static int carry_out(struct gc *g, struct ckpt_plan *plan, int64_t deadline, struct ckpt_err *err)
+{
+	struct ckpt_catalog *next;
+	bool *gone = calloc(g->n + 1, sizeof(*gone));
+	bool more;
+	int rc;
+
+	if (!gone)
+		return ckpt_fail_nomem(err);
+	for (size_t i = 0; i < g->n; i++)
+		gone[i] = g->fate[i].goes;
+	rc = ckpt_catalog_derive(g->root->catalog, gone, NULL, &next, err);
+	free(gone);
+	if (rc)
+		return rc;
+	rc = ckpt_root_replace(g->root, next, err);
+	ckpt_catalog_unref(next);
+	if (rc)
+		return rc;
+	/* From here on the gc has succeeded; what can't be removed is left. */
+	ckpt_plan_apply(plan, g->root, deadline, "there was no time left; a sweep finishes it", &more);
+	return 0;
+}
+
+/* One round under the lock (or a dry one without).  plan is only this
+ * round's. */
+static int one_round(struct gc *g, struct ckpt_plan *plan, struct ckpt_err *err)
+{
+	struct ckpt_lock *lock = NULL;
+	int64_t deadline = 0;
+	int rc;
+
+	/* What the checkpoints need is read before the lock is taken: under it
+	 * only what changed meanwhile. */
+	rc = ckpt_root_refresh(g->root, err);
+	if (!rc)
+		rc = ckpt_uses_follow(&g->uses, g->root, err);
+	if (!rc)
+		rc = g->opts->dry_run ? ckpt_catalog_lost(g->root->store, g->root->catalog, NULL, err)
+				      : ckpt_root_lock(g->root, NULL, &lock, err);
+	if (rc)
+		return rc;
+	if (lock)
+		deadline = ckpt_root_monotonic_ms(g->root) + CKPT_LOCK_HOLD_MS;
+	rc = ckpt_uses_follow(&g->uses, g->root, err);
+	if (!rc)
+		rc = decide(g, deadline ? deadline - CKPT_LOCK_HOLD_MS / 2 : 0, err);
+	if (!rc)
+		rc = ckpt_gc_plan(&g->uses, g->fate, plan, err);
+	if (!rc)
+		rc = ckpt_plan_measure(plan, g->root->store, err);
+	if (!rc && lock && g->n_go)
+		rc = carry_out(g, plan, deadline, err);
+	round_release(g);
+	ckpt_lock_release(lock);
+	return rc;
+}
+
+static int run(struct gc *g, struct ckpt_plan *plan, struct ckpt_err *err)
+{
+	int rc;
+
+	do {
+		struct ckpt_plan this = CKPT_PLAN_INIT;
+
+		if (plan->n_removed && ckpt_root_stopped(g->root)) {
+			rc = ckpt_fail(err, EINTR, "%s: interrupted; %zu checkpoints were removed, %zu more were to go",
+				       ckpt_store_label(g->root->store), plan->n_removed, g->n_later);
+			break;
+		}
+		g->n_later = 0;
+		rc = one_round(g, &this, err);
+		if (!rc)
+			ckpt_plan_merge(plan, &this);
+		else
+			ckpt_plan_release(&this);
+	} while (!rc && g->n_later);
+	ckpt_uses_release(&g->uses);
+	if (!rc && plan->failed)
+		rc = ckpt_fail_nomem(err);
+	for (size_t i = 0; i < plan->n_notes; i++)
+		ckpt_root_event(g->root, CKPT_EVENT_WARNING, "%s", plan->notes[i]);
+	return rc;
+}
+
+int ckpt_gc(struct ckpt_root *root, const struct ckpt_gc_opts *opts, struct ckpt_plan *plan, struct ckpt_err *err)
+{
+	struct gc g = { .root = root, .opts = opts, .uses = CKPT_USES_INIT };
+
+	*plan = (struct ckpt_plan)CKPT_PLAN_INIT;
+	return run(&g, plan, err);
+}
+
+int ckpt_remove(struct ckpt_root *root, const struct ckpt_uuid *uuid, bool dry_run, struct ckpt_plan *plan,
+		struct ckpt_err *err)
+{
+	struct ckpt_gc_opts opts = { .dry_run = dry_run };
+	struct gc g = { .root = root, .opts = &opts, .only = uuid, .uses = CKPT_USES_INIT };
+	const char *label = ckpt_store_label(root->store);
+	char text[CKPT_UUID_TEXT];
+	int rc;
+
+	*plan = (struct ckpt_plan)CKPT_PLAN_INIT;
+	rc = run(&g, plan, err);
+	if (rc || plan->n_removed) {
+		ckpt_plan_drop_kept(plan); /* those that were not named */
+		return rc;
+	}
+	ckpt_uuid_text(uuid, text);
+	if (ckpt_catalog_find(root->catalog, uuid) < 0)
+		return ckpt_fail(err, ENOENT, "%s: checkpoint %s is not in the catalog (\"ckptfs list %s\" shows what "
+				 "there is)", label, text, label);
+	for (size_t i = 0; i < plan->n_kept; i++)
+		if (!ckpt_uuid_cmp(&plan->kept[i].uuid, uuid))
+			return ckpt_fail(err, EBUSY, "%s: checkpoint %s stays: %s", label, text, plan->kept[i].why);
+	return ckpt_fail(err, EBUSY, "%s: checkpoint %s stays", label, text);
+}

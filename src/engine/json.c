@@ -1,0 +1,259 @@
+#include "engine/json.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "engine/token.h"
+
+#define SHIELD '\001'
+#define SHIELD_ESCAPE "\\u0001"
+#define SHIELD_ESCAPE_LEN 6
+
+/* --- squeezing and shielding -------------------------------------------- */
+
+static void add_shielded(struct ckpt_buf *out, const struct ckpt_token *t)
+{
+	if (!t->before_colon && ckpt_token_is_number(t)) {
+		ckpt_buf_adds(out, "\"" SHIELD_ESCAPE);
+		ckpt_buf_add(out, t->s, t->len);
+		ckpt_buf_addc(out, '"');
+	} else if (t->kind == CKPT_TOKEN_STRING && t->len >= SHIELD_ESCAPE_LEN + 2 &&
+		   memcmp(t->s + 1, SHIELD_ESCAPE, SHIELD_ESCAPE_LEN) == 0) {
+		/* The escape is the only spelling of U+0001: its digits have no
+		 * letters, and the character itself is no JSON. */
+		ckpt_buf_adds(out, "\"" SHIELD_ESCAPE);
+		ckpt_buf_add(out, t->s + 1, t->len - 1);
+	} else {
+		/* Also a number before a colon: as a string it would become a
+		 * member's name, which it must not be. */
+		ckpt_token_add(out, t);
+	}
+}
+
+void ckpt_json_squeeze(const char *text, size_t len, struct ckpt_buf *out)
+{
+	struct ckpt_lexer l;
+	struct ckpt_token t;
+
+	ckpt_lexer_init(&l, text, len);
+	for (t = ckpt_lexer_next(&l); t.kind != CKPT_TOKEN_END; t = ckpt_lexer_next(&l))
+		ckpt_token_add(out, &t);
+}
+
+void ckpt_json_member(const char *text, size_t len, size_t index, struct ckpt_buf *out)
+{
+	size_t depth = 0, member = 0;
+	bool value = false;
+	struct ckpt_lexer l;
+	struct ckpt_token t;
+
+	ckpt_lexer_init(&l, text, len);
+	for (t = ckpt_lexer_next(&l); t.kind != CKPT_TOKEN_END; t = ckpt_lexer_next(&l)) {
+		if (t.kind == CKPT_TOKEN_CLOSE)
+			depth--;
+		if (depth == 0 || (depth == 1 && t.kind == CKPT_TOKEN_COMMA)) {
+			member += t.kind == CKPT_TOKEN_COMMA;
+			value = false;
+		} else if (value && member == index) {
+			ckpt_token_add(out, &t);
+		}
+		if (depth == 1 && t.kind == CKPT_TOKEN_COLON)
+			value = true;
+		if (t.kind == CKPT_TOKEN_OPEN)
+			depth++;
+	}
+}
+
+static int too_deep(const char *label, struct ckpt_err *err)
+{
+	return ckpt_fail(err, EUCLEAN, "%s is nested deeper than %d levels", label, CKPT_JSON_DEPTH_MAX);
+}
+
+/* A byte that is zero is no JSON, but jansson overlooks one that follows true,
+ * false or null.  It is what a file full of lost blocks has in it. */
+static int refuse_zeros(const char *text, size_t len, const char *label, struct ckpt_err *err)
+{
+	const char *zero = len > 0 ? memchr(text, '\0', len) : NULL;
+
+	if (!zero)
+		return 0;
+	return ckpt_fail(err, EUCLEAN, "%s is no valid JSON: byte %td is zero", label, zero - text);
+}
+
+/* --- cutting an array --------------------------------------------------- */
+
+struct split {
+	struct ckpt_lexer lexer;
+	const char *label;
+	ckpt_json_element_fn *fn;
+	void *ctx;
+	size_t index, depth;
+	struct ckpt_buf element;
+};
+
+static int give_element(struct split *s, struct ckpt_err *err)
+{
+	int r;
+
+	if (s->element.failed)
+		return ckpt_fail_nomem(err);
+	if (s->element.len == 0)
+		return ckpt_fail(err, EUCLEAN, "%s has no value where entry %zu should be", s->label,
+				 s->index);
+	r = s->fn(s->ctx, s->index, s->element.data, s->element.len, err);
+	s->index++;
+	ckpt_buf_clear(&s->element);
+	return r;
+}
+
+/* What stands between the brackets.  Brackets are only counted: a pair that
+ * does not match is inside an element then, whose parser refuses it. */
+static int split_elements(struct split *s, struct ckpt_err *err)
+{
+	struct ckpt_token t;
+	int r;
+
+	for (s->depth = 1;;) {
+		t = ckpt_lexer_next(&s->lexer);
+		if (t.kind == CKPT_TOKEN_END || t.kind == CKPT_TOKEN_CUT)
+			return ckpt_fail(err, EUCLEAN, "%s is cut short in entry %zu", s->label, s->index);
+		if (t.kind == CKPT_TOKEN_OPEN && ++s->depth > CKPT_JSON_DEPTH_MAX)
+			return too_deep(s->label, err);
+		if (t.kind == CKPT_TOKEN_CLOSE && --s->depth == 0)
+			break;
+		if (t.kind != CKPT_TOKEN_COMMA || s->depth > 1) {
+			ckpt_token_add(&s->element, &t);
+			continue;
+		}
+		r = give_element(s, err);
+		if (r != 0)
+			return r;
+	}
+	if (*t.s != ']')
+		return ckpt_fail(err, EUCLEAN, "%s is an array that ends in '}'", s->label);
+	if (s->index == 0 && s->element.len == 0 && !s->element.failed)
+		return 0;
+	return give_element(s, err);
+}
+
+int ckpt_json_split(const char *text, size_t len, const char *label, ckpt_json_element_fn *fn, void *ctx,
+		    struct ckpt_err *err)
+{
+	struct split s = { .label = label, .fn = fn, .ctx = ctx, .element = CKPT_BUF_INIT };
+	struct ckpt_token t;
+	int r;
+
+	r = refuse_zeros(text, len, label, err);
+	if (r < 0)
+		return r;
+	ckpt_lexer_init(&s.lexer, text, len);
+	t = ckpt_lexer_next(&s.lexer);
+	if (t.kind == CKPT_TOKEN_END)
+		return ckpt_fail(err, EUCLEAN, "%s is empty", label);
+	if (t.kind != CKPT_TOKEN_OPEN || *t.s != '[')
+		return ckpt_fail(err, EUCLEAN, "%s is no JSON array", label);
+	r = split_elements(&s, err);
+	if (r == 0 && ckpt_lexer_next(&s.lexer).kind != CKPT_TOKEN_END)
+		r = ckpt_fail(err, EUCLEAN, "%s goes on after the end of its array", label);
+	ckpt_buf_release(&s.element);
+	return r;
+}
+
+/* --- parsing ------------------------------------------------------------ */
+
+static int shield(const char *text, size_t len, const char *label, struct ckpt_buf *out, struct ckpt_err *err)
+{
+	size_t depth = 0;
+	struct ckpt_lexer l;
+	struct ckpt_token t;
+
+	ckpt_lexer_init(&l, text, len);
+	for (t = ckpt_lexer_next(&l); t.kind != CKPT_TOKEN_END; t = ckpt_lexer_next(&l)) {
+		if (t.kind == CKPT_TOKEN_OPEN && ++depth > CKPT_JSON_DEPTH_MAX)
+			return too_deep(label, err);
+		if (t.kind == CKPT_TOKEN_CLOSE && depth > 0)
+			depth--;
+		add_shielded(out, &t);
+	}
+	return out->failed ? ckpt_fail_nomem(err) : 0;
+}
+
+static int refused(json_error_t *e, const char *label, struct ckpt_err *err)
+{
+	char *near;
+
+	if (json_error_code(e) == json_error_out_of_memory)
+		return ckpt_fail_nomem(err);
+	/* It goes on with a piece of the shielded text, which nobody knows. */
+	near = strstr(e->text, " near ");
+	if (near)
+		*near = '\0';
+	return ckpt_fail(err, EUCLEAN, "%s is no valid JSON: %s", label, e->text);
+}
+
+int ckpt_json_load(const char *text, size_t len, const char *label, struct json_t **out, struct ckpt_err *err)
+{
+	struct ckpt_buf shielded = CKPT_BUF_INIT;
+	json_error_t e;
+	int r;
+
+	*out = NULL;
+	r = refuse_zeros(text, len, label, err);
+	if (r == 0)
+		r = shield(text, len, label, &shielded, err);
+	if (r == 0 && shielded.len == 0)
+		r = ckpt_fail(err, EUCLEAN, "%s is empty", label);
+	if (r == 0) {
+		*out = json_loadb(shielded.data, shielded.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
+		if (!*out)
+			r = refused(&e, label, err);
+	}
+	ckpt_buf_release(&shielded);
+	return r;
+}
+
+/* Whether a string of the parser's is a number's. */
+static bool is_shielded(const char *s, size_t len)
+{
+	return len >= 2 && s[0] == SHIELD && s[1] != SHIELD;
+}
+
+bool ckpt_json_u64(const struct json_t *v, uint64_t *out)
+{
+	uint64_t value = 0;
+	const char *s;
+	size_t len, i;
+
+	if (!json_is_string(v))
+		return false;
+	s = json_string_value(v);
+	len = json_string_length(v);
+	if (!is_shielded(s, len))
+		return false;
+	for (i = 1; i < len; i++)
+		if (s[i] < '0' || s[i] > '9' || __builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(s[i] - '0'), &value))
+			return false;
+	*out = value;
+	return true;
+}
+
+const char *ckpt_json_string(const struct json_t *v, size_t *len)
+{
+	const char *s;
+	size_t n;
+
+	if (!json_is_string(v))
+		return NULL;
+	s = json_string_value(v);
+	n = json_string_length(v);
+	if (is_shielded(s, n))
+		return NULL;
+	if (n > 0 && s[0] == SHIELD) {
+		s++;
+		n--;
+	}
+	*len = n;
+	return s;
+}

@@ -1,0 +1,33 @@
+/* limits.h - the bounds of the engine, and why */
+#ifndef CKPT_ENGINE_LIMITS_H
+#define CKPT_ENGINE_LIMITS_H
+
+/* A pipeline that starts waits 60 s for the root's lock and then gives up, so
+ * a gc or sweep lets go of it long before: it begins no new work after
+ * this long, and one step more is far from 20 s. */
+#define CKPT_LOCK_HOLD_MS 8000
+
+/* Checkpoints of one round of a gc: each holds a descriptor (its lease). */
+#define CKPT_GC_ROUND 500
+
+/* Names that one call into the store removes before we look at the clock. */
+#define CKPT_REMOVE_CHUNK 10000
+
+/* Changes of the catalog that are looked for before entries are parsed anew. */
+#define CKPT_CATALOG_MISSES 64
+
+/* Names in one checkpoint's directory; a real one has a few per operator. */
+#define CKPT_DIR_NAMES_MAX 1000000
+
+/* Files of a checkpoint that an archiver has open at once, so that they stay
+ * readable when they are removed: a process may open 1024 by default. */
+#define CKPT_ARCHIVE_OPEN 512
+
+/* How often an archiver that was asked for the newest checkpoint tries the
+ * next one, when it is removed before it is held. */
+#define CKPT_ARCHIVE_TRIES 8
+
+/* Bytes that are compared, or copied from an open file, at once. */
+#define CKPT_ARCHIVE_CHUNK ((size_t)256 << 10)
+
+#endif

@@ -1,0 +1,70 @@
+/* plan.h - plans as values, and the two that the engine makes
+ *
+ * A plan is made by a pure function of what was read: the same input gives
+ * the same plan, and nothing is touched.  It is then measured (sizes are
+ * looked up), and printed or carried out by ckpt_plan_apply().
+ */
+#ifndef CKPT_ENGINE_PLAN_H
+#define CKPT_ENGINE_PLAN_H
+
+#include "engine/root.h"
+#include "engine/uses.h"
+
+/* What shall become of one checkpoint of the catalog. */
+struct ckpt_fate {
+	bool goes;       /* it leaves the catalog now */
+	bool later;      /* it will leave, in a later round */
+	const char *why; /* why it stays; a constant */
+};
+
+/* gc and remove: of all checkpoints those go whose fate says so, with the
+ * batches that only they need.  A checkpoint that stays and whose
+ * dependencies can't be read stops it: EUCLEAN. */
+int ckpt_gc_plan(const struct ckpt_uses *uses, const struct ckpt_fate *fate, struct ckpt_plan *plan,
+		 struct ckpt_err *err);
+
+/* What lies at the top level of a root. */
+struct ckpt_top {
+	char *name;
+	enum ckpt_kind kind;
+	uint64_t size;
+	uint64_t tree_files, tree_bytes; /* of an unknown directory */
+	const char *leave;               /* why an unknown directory stays; a constant, or NULL */
+	bool later;                      /* an unknown directory that a later round removes */
+};
+struct ckpt_sweep_input {
+	const struct ckpt_uses *uses;
+	const struct ckpt_top *top;
+	size_t n_top;
+	const struct ckpt_names *held; /* batches that leased, unknown directories name */
+	bool hold_all;                 /* one of those can't be read: keep every batch */
+};
+/* sweep: what no checkpoint needs.  A checkpoint whose dependencies can't be
+ * read stops it: EUCLEAN. */
+int ckpt_sweep_plan(const struct ckpt_sweep_input *in, struct ckpt_plan *plan, struct ckpt_err *err);
+
+/* Building: sticky plan->failed instead of errors.  dir and name are copied. */
+void ckpt_plan_add_removed(struct ckpt_plan *p, const struct ckpt_uuid *u);
+void ckpt_plan_add_kept(struct ckpt_plan *p, const struct ckpt_uuid *u, const char *why);
+void ckpt_plan_drop_kept(struct ckpt_plan *p);
+void ckpt_plan_add_item(struct ckpt_plan *p, const char *dir, const char *name, uint64_t files, uint64_t bytes);
+void ckpt_plan_add_left(struct ckpt_plan *p, const char *name, const char *why);
+void ckpt_plan_add_missing(struct ckpt_plan *p, const char *name);
+void ckpt_plan_add_note(struct ckpt_plan *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Move all of from to the end of p (usage, missing and kept: those of from replace p's); from is then empty. */
+void ckpt_plan_merge(struct ckpt_plan *p, struct ckpt_plan *from);
+
+/* gc: look up the size of each batch that goes, and name each file of each
+ * directory that goes.  What is gone already drops out; what is no regular
+ * file goes to left. */
+int ckpt_plan_measure(struct ckpt_plan *p, struct ckpt_store *store, struct ckpt_err *err);
+
+/* Remove the items, in order, until deadline (monotonic ms; 0: none); those
+ * not reached, and those that could not be removed (they are also added to
+ * left), are taken out of items.  *more: the deadline, or a stop, came first;
+ * what was not reached is added to left with the reason unreached, unless that
+ * is NULL.  Under the root's lock. */
+void ckpt_plan_apply(struct ckpt_plan *p, struct ckpt_root *root, int64_t deadline, const char *unreached,
+		     bool *more);
+
+#endif

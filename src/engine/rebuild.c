@@ -1,0 +1,227 @@
+/* rebuild.c - a lost catalog, written anew from what the checkpoints hold */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/name.h"
+#include "engine/format.h"
+#include "engine/problems.h"
+#include "engine/root.h"
+
+/* Where a damaged catalog is kept: no name that a sweep removes. */
+#define DAMAGED CKPT_CATALOG ".damaged"
+
+struct found {
+	struct ckpt_entry *entry;
+	int64_t ms;
+};
+
+struct rebuild {
+	struct ckpt_store *store;
+	const uint64_t *fingerprint;
+	struct ckpt_problems *problems;
+	struct found *found;
+	size_t n;
+	size_t refused; /* for want of a fingerprint */
+	struct ckpt_err *err;
+};
+
+static int add_found(struct rebuild *r, struct ckpt_entry *e)
+{
+	struct found *grown = reallocarray(r->found, r->n + 1, sizeof(*grown));
+
+	if (!grown) {
+		ckpt_entry_unref(e);
+		return ckpt_fail_nomem(r->err);
+	}
+	r->found = grown;
+	r->found[r->n++] = (struct found){ e, ckpt_time_ms(r->store, &e->uuid) };
+	return 0;
+}
+
+/* The entry that the controller noted in <uuid>/state.json, if it did. */
+static int entry_of_state(struct rebuild *r, const char *dir, const struct ckpt_uuid *u, struct ckpt_entry **out)
+{
+	char what[CKPT_ERR_MAX / 2];
+	struct ckpt_blob blob;
+	struct ckpt_err why;
+	int rc = ckpt_store_read(r->store, dir, CKPT_STATE, CKPT_STATE_BYTES_MAX, &blob, &why);
+
+	*out = NULL;
+	if (rc == -ENOENT)
+		return 0;
+	if (!rc) {
+		snprintf(what, sizeof(what), "%s/%s/%s", ckpt_store_label(r->store), dir, CKPT_STATE);
+		rc = ckpt_state_parse(blob.data, blob.len, what, out, &why);
+		free(blob.data);
+	}
+	if (rc)
+		ckpt_problems_add(r->problems, u, CKPT_STATE, "%s", why.msg);
+	if (*out && ckpt_uuid_cmp(&(*out)->uuid, u)) {
+		ckpt_problems_add(r->problems, u, CKPT_STATE, "%s/%s/%s belongs to another checkpoint",
+				  ckpt_store_label(r->store), dir, CKPT_STATE);
+		ckpt_entry_unref(*out);
+		*out = NULL;
+	}
+	return rc == -ENOMEM ? ckpt_fail_nomem(r->err) : 0;
+}
+
+static int entry_of_dependencies(struct rebuild *r, const struct ckpt_uuid *u, struct ckpt_entry **out)
+{
+	struct ckpt_entry_values v = { .uuid = *u };
+	struct ckpt_details d;
+	int rc;
+
+	if (!r->fingerprint) {
+		r->refused++;
+		return 0;
+	}
+	rc = ckpt_details_read(r->store, u, &d, r->err);
+	if (rc)
+		return rc;
+	v.fingerprint = *r->fingerprint;
+	v.size = (struct ckpt_u64){ d.state_bytes, true };
+	return ckpt_entry_make(&v, out, r->err);
+}
+
+static int look_at(struct rebuild *r, const struct ckpt_uuid *u)
+{
+	struct ckpt_store *store = r->store;
+	struct ckpt_entry *e = NULL;
+	char dir[CKPT_UUID_TEXT];
+	struct ckpt_deps deps;
+	struct ckpt_err why;
+	struct ckpt_stat st;
+	int rc;
+
+	ckpt_uuid_text(u, dir);
+	/* The marker is written when a checkpoint is committed, not before. */
+	if (ckpt_store_stat(store, dir, CKPT_MARKER, &st, NULL)) {
+		ckpt_problems_add(r->problems, u, CKPT_MARKER,
+				  "%s/%s: it has no %s, so it was never committed; it is left out",
+				  ckpt_store_label(store), dir, CKPT_MARKER);
+		return 0;
+	}
+	rc = ckpt_deps_read(store, u, &deps, &why);
+	ckpt_deps_release(&deps);
+	if (rc == -ENOMEM)
+		return ckpt_fail_nomem(r->err);
+	if (rc) {
+		ckpt_problems_add(r->problems, u, CKPT_DEPENDENCIES, "%s; the checkpoint is left out", why.msg);
+		return 0;
+	}
+	rc = entry_of_state(r, dir, u, &e);
+	if (!rc && !e)
+		rc = entry_of_dependencies(r, u, &e);
+	return rc || !e ? rc : add_found(r, e);
+}
+
+static int look_at_name(void *ctx, const char *name, const struct ckpt_stat *st)
+{
+	char text[CKPT_UUID_TEXT];
+	struct rebuild *r = ctx;
+	struct ckpt_uuid u;
+
+	if (st->kind != CKPT_KIND_DIR || !ckpt_uuid_parse(name, &u) || strcmp(ckpt_uuid_text(&u, text), name))
+		return 0;
+	return look_at(r, &u);
+}
+
+static int cmp_found(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+
+	if (x->ms != y->ms)
+		return x->ms < y->ms ? -1 : 1;
+	return ckpt_uuid_cmp(&x->entry->uuid, &y->entry->uuid);
+}
+
+static int gather(struct rebuild *r, struct ckpt_catalog **out)
+{
+	const char *label = ckpt_store_label(r->store);
+	struct ckpt_entry **entry;
+	int rc = ckpt_store_list(r->store, NULL, false, look_at_name, r, r->err);
+
+	if (rc)
+		return rc;
+	if (r->refused)
+		return ckpt_fail(r->err, EINVAL, "%s: %zu checkpoints have no %s that tells their fingerprint; give it "
+				 "with --fingerprint (the pipeline prints it when it refuses a root)", label, r->refused,
+				 CKPT_STATE);
+	if (!r->n)
+		return ckpt_fail(r->err, ENOENT, "%s: there is no directory of a committed checkpoint to rebuild the "
+				 "catalog from", label);
+	qsort(r->found, r->n, sizeof(*r->found), cmp_found);
+	entry = calloc(r->n, sizeof(*entry));
+	if (!entry)
+		return ckpt_fail_nomem(r->err);
+	for (size_t i = 0; i < r->n; i++)
+		entry[i] = r->found[i].entry;
+	rc = ckpt_catalog_make(entry, r->n, out, r->err);
+	free(entry);
+	return rc;
+}
+
+/* Keep what is there under another name, byte for byte, before it is replaced;
+ * *version is that of what was kept. */
+static int keep_damaged(struct ckpt_store *store, struct ckpt_version *version, struct ckpt_err *err)
+{
+	struct ckpt_blob blob;
+	int rc = ckpt_store_read(store, NULL, CKPT_CATALOG, SIZE_MAX / 4, &blob, err);
+
+	*version = blob.version;
+	if (rc == -ENOENT)
+		return 0;
+	if (rc)
+		return rc;
+	rc = ckpt_store_write(store, NULL, DAMAGED, blob.data, blob.len, err);
+	free(blob.data);
+	return rc;
+}
+
+static int rebuild_locked(struct rebuild *r, bool dry_run, struct ckpt_catalog **out)
+{
+	const char *label = ckpt_store_label(r->store);
+	struct ckpt_root root = { .store = r->store };
+	struct ckpt_catalog *now = NULL;
+	int rc = ckpt_catalog_read(r->store, NULL, &now, r->err);
+	bool readable = !rc && !now->absent;
+
+	if (rc && rc != -EUCLEAN && rc != -EFBIG)
+		return rc;
+	ckpt_catalog_unref(now);
+	if (readable)
+		return ckpt_fail(r->err, EEXIST, "%s/%s can be read; it is not rebuilt while it is there", label,
+				 CKPT_CATALOG);
+	rc = gather(r, &root.catalog);
+	if (!rc && !dry_run)
+		rc = keep_damaged(r->store, &root.catalog->version, r->err);
+	if (!rc && !dry_run) /* replaces what was kept just now, nothing newer */
+		rc = ckpt_root_replace(&root, root.catalog, r->err);
+	if (!rc && out)
+		*out = ckpt_catalog_ref(root.catalog);
+	ckpt_catalog_unref(root.catalog);
+	return rc;
+}
+
+int ckpt_rebuild(struct ckpt_store *store, const uint64_t *fingerprint, bool dry_run, struct ckpt_catalog **out,
+		 struct ckpt_problems *problems, struct ckpt_err *err)
+{
+	struct rebuild r = { .store = store, .fingerprint = fingerprint, .problems = problems, .err = err };
+	struct ckpt_lock *lock = NULL;
+	int rc = dry_run ? 0 : ckpt_store_lock(store, &lock, NULL, err);
+
+	memset(problems, 0, sizeof(*problems));
+	if (out)
+		*out = NULL;
+	if (!rc)
+		rc = rebuild_locked(&r, dry_run, out);
+	for (size_t i = 0; i < r.n; i++)
+		ckpt_entry_unref(r.found[i].entry);
+	free(r.found);
+	ckpt_lock_release(lock);
+	if (!rc && problems->failed)
+		rc = ckpt_fail_nomem(err);
+	return rc;
+}

@@ -1,0 +1,141 @@
+#include "engine/root.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/when.h"
+
+static int64_t system_now(void *ctx)
+{
+	(void)ctx;
+	return ckpt_when_now();
+}
+
+static int64_t system_monotonic(void *ctx)
+{
+	(void)ctx;
+	return ckpt_when_monotonic();
+}
+
+static int system_random(void *ctx, void *buf, size_t len)
+{
+	(void)ctx;
+	return getrandom(buf, len, 0) == (ssize_t)len ? 0 : -EIO;
+}
+
+static void no_event(void *ctx, enum ckpt_event level, const char *sentence)
+{
+	(void)ctx, (void)level, (void)sentence;
+}
+
+static bool never(void *ctx)
+{
+	(void)ctx;
+	return false;
+}
+
+int ckpt_root_open(struct ckpt_store *store, const struct ckpt_env *env, struct ckpt_root **out,
+		   struct ckpt_err *err)
+{
+	struct ckpt_root *root = calloc(1, sizeof(*root));
+	int rc;
+
+	*out = NULL;
+	if (!root)
+		return ckpt_fail_nomem(err);
+	root->store = store;
+	if (env)
+		root->env = *env;
+	if (!root->env.now_ms)
+		root->env.now_ms = system_now;
+	if (!root->env.monotonic_ms)
+		root->env.monotonic_ms = system_monotonic;
+	if (!root->env.random)
+		root->env.random = system_random;
+	if (!root->env.event)
+		root->env.event = no_event;
+	if (!root->env.stop)
+		root->env.stop = never;
+	rc = ckpt_catalog_read(store, NULL, &root->catalog, err);
+	if (rc)
+		free(root);
+	else
+		*out = root;
+	return rc;
+}
+
+void ckpt_root_free(struct ckpt_root *root)
+{
+	if (!root)
+		return;
+	ckpt_catalog_unref(root->catalog);
+	free(root);
+}
+
+struct ckpt_store *ckpt_root_store(struct ckpt_root *root)
+{
+	return root->store;
+}
+
+struct ckpt_catalog *ckpt_root_catalog(struct ckpt_root *root)
+{
+	return root->catalog;
+}
+
+int ckpt_root_refresh(struct ckpt_root *root, struct ckpt_err *err)
+{
+	struct ckpt_catalog *fresh;
+	int rc = ckpt_catalog_read(root->store, root->catalog, &fresh, err);
+
+	if (rc)
+		return rc;
+	ckpt_catalog_unref(root->catalog);
+	root->catalog = fresh;
+	return 0;
+}
+
+int ckpt_root_lock(struct ckpt_root *root, const struct ckpt_uuid *but, struct ckpt_lock **lock,
+		   struct ckpt_err *err)
+{
+	int rc = ckpt_store_lock(root->store, lock, NULL, err);
+
+	if (rc)
+		return rc;
+	rc = ckpt_root_refresh(root, err);
+	if (!rc)
+		rc = ckpt_catalog_lost(root->store, root->catalog, but, err);
+	if (rc) {
+		ckpt_lock_release(*lock);
+		*lock = NULL;
+	}
+	return rc;
+}
+
+void ckpt_root_event(struct ckpt_root *root, enum ckpt_event level, const char *fmt, ...)
+{
+	struct ckpt_err sentence;
+	va_list ap;
+
+	/* An event is a sentence as an error is, escaped in the same place. */
+	va_start(ap, fmt);
+	ckpt_vfail(&sentence, EIO, fmt, ap);
+	va_end(ap);
+	root->env.event(root->env.ctx, level, sentence.msg);
+}
+
+bool ckpt_root_stopped(struct ckpt_root *root)
+{
+	return root->env.stop(root->env.ctx);
+}
+
+int64_t ckpt_root_now_ms(struct ckpt_root *root)
+{
+	return root->env.now_ms(root->env.ctx);
+}
+
+int64_t ckpt_root_monotonic_ms(struct ckpt_root *root)
+{
+	return root->env.monotonic_ms(root->env.ctx);
+}

@@ -1,0 +1,44 @@
+/* root.h - the inside of a struct ckpt_root, for the files of the engine
+ *
+ * What changes a root follows one shape: take the lock, read the catalog again
+ * under it, decide by a pure function of what was read, carry it out, let go.
+ */
+#ifndef CKPT_ENGINE_ROOT_H
+#define CKPT_ENGINE_ROOT_H
+
+#include "ckptfs/ckpt.h"
+
+struct ckpt_root {
+	struct ckpt_store *store;
+	struct ckpt_env env; /* every member set */
+	struct ckpt_catalog *catalog;
+};
+
+void ckpt_root_event(struct ckpt_root *root, enum ckpt_event level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+bool ckpt_root_stopped(struct ckpt_root *root);
+int64_t ckpt_root_now_ms(struct ckpt_root *root);
+int64_t ckpt_root_monotonic_ms(struct ckpt_root *root);
+
+/* Lock, then read the catalog and refuse a lost one (but: see
+ * ckpt_catalog_lost).  On failure nothing is held. */
+int ckpt_root_lock(struct ckpt_root *root, const struct ckpt_uuid *but, struct ckpt_lock **lock,
+		   struct ckpt_err *err);
+
+/* Whether name is spelt as the directory of one of the catalog's checkpoints
+ * (in lower case). */
+bool ckpt_catalog_has_dir(const struct ckpt_catalog *c, const char *name);
+
+/* A new generation in memory: those entries of c for which gone[i] is false
+ * (gone may be NULL), and then added (may be NULL).  Its version is that of
+ * nothing on disk. */
+int ckpt_catalog_derive(const struct ckpt_catalog *c, const bool *gone, struct ckpt_entry *added,
+			struct ckpt_catalog **out, struct ckpt_err *err);
+/* The same from entries in their order; takes a reference of each. */
+int ckpt_catalog_make(struct ckpt_entry *const *entry, size_t n, struct ckpt_catalog **out,
+		      struct ckpt_err *err);
+/* Replace the catalog on disk, if it is still root->catalog, by next, and
+ * root->catalog by what then lies on disk. */
+int ckpt_root_replace(struct ckpt_root *root, const struct ckpt_catalog *next, struct ckpt_err *err);
+
+#endif

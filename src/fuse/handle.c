@@ -1,0 +1,40 @@
+#include <stdlib.h>
+
+#include "fuse/inside.h"
+
+struct ckpt_handle *ckpt_handle_new(struct ckpt_fuse *f)
+{
+	struct ckpt_handle *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	pthread_mutex_lock(&f->handles_lock);
+	h->next = f->handles;
+	if (h->next)
+		h->next->prev = h;
+	f->handles = h;
+	pthread_mutex_unlock(&f->handles_lock);
+	return h;
+}
+
+void ckpt_handle_free(struct ckpt_fuse *f, struct ckpt_handle *h)
+{
+	pthread_mutex_lock(&f->handles_lock);
+	*(h->prev ? &h->prev->next : &f->handles) = h->next;
+	if (h->next)
+		h->next->prev = h->prev;
+	pthread_mutex_unlock(&f->handles_lock);
+	if (h->file)
+		ckpt_view_close(h->file);
+	if (h->dir)
+		ckpt_view_closedir(h->dir);
+	ckpt_control_unref(h->control);
+	free(h);
+}
+
+/* Once nobody else comes any more. */
+void ckpt_handle_free_all(struct ckpt_fuse *f)
+{
+	while (f->handles)
+		ckpt_handle_free(f, f->handles);
+}

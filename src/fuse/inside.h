@@ -1,0 +1,83 @@
+/* inside.h - the inside of a struct ckpt_fuse, for the files of this floor
+ *
+ * Who answers.  Every request is answered exactly once: by the session's
+ * thread that got it, or, for a command and for what has to be computed, by a
+ * thread of the engine (engine.h).  Once a request is answered it is gone, so
+ * answering is the last thing that is done with it.
+ *
+ * Handles.  Whatever the kernel has open is a struct ckpt_handle, listed, so
+ * that it can be closed also where the mount ends without the kernel closing
+ * it.
+ */
+#ifndef CKPT_FUSE_INSIDE_H
+#define CKPT_FUSE_INSIDE_H
+
+#include <pthread.h>
+
+#define FUSE_USE_VERSION 312
+#include <fuse_lowlevel.h>
+
+#include "fuse/engine.h"
+#include "fuse/fuse.h"
+#include "fuse/notify.h"
+
+/* Threads that answer the kernel; more than a disk has use for. */
+#define CKPT_FUSE_THREADS 16
+
+/* Seconds that the kernel may remember what never changes: for ever, in a
+ * number that it can count in its ticks. */
+#define CKPT_FUSE_FOREVER 1e9
+
+struct ckpt_control_file;
+
+struct ckpt_handle {
+	struct ckpt_handle *next, *prev; /* under handles_lock */
+	/* One of them. */
+	struct ckpt_view_file *file;
+	struct ckpt_view_dir *dir;
+	struct ckpt_control_file *control;
+};
+
+struct ckpt_fuse {
+	struct ckpt_fuse_opts opts; /* the strings are not kept */
+	struct fuse_session *se;
+	struct ckpt_view *view;
+	struct ckpt_engine *engine;
+	struct ckpt_notify *notify;
+
+	pthread_mutex_t handles_lock;
+	struct ckpt_handle *handles; /* under handles_lock */
+};
+
+extern const struct fuse_lowlevel_ops ckpt_fuse_ops;
+
+/* Start a thread that gets no signal: those are for the one that waits for
+ * them.  0 or an errno. */
+int ckpt_fuse_thread(pthread_t *thread, void *(*run)(void *), void *arg);
+
+static inline struct ckpt_fuse *ckpt_fuse_of(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+/* --- handle.c ------------------------------------------------------------ */
+
+/* NULL: no memory; then what was to be in it is the caller's still. */
+struct ckpt_handle *ckpt_handle_new(struct ckpt_fuse *f);
+/* Close it, and what is in it. */
+void ckpt_handle_free(struct ckpt_fuse *f, struct ckpt_handle *h);
+void ckpt_handle_free_all(struct ckpt_fuse *f);
+
+static inline struct ckpt_handle *ckpt_handle_of(const struct fuse_file_info *fi)
+{
+	return (struct ckpt_handle *)(uintptr_t)fi->fh;
+}
+
+/* --- control.c: the files in .ckptfs -------------------------------------- */
+
+void ckpt_control_open(fuse_req_t req, enum ckpt_ctl ctl, const struct fuse_file_info *fi);
+void ckpt_control_read(fuse_req_t req, struct ckpt_handle *h, size_t size, off_t off);
+void ckpt_control_write(fuse_req_t req, struct ckpt_handle *h, const char *data, size_t size);
+void ckpt_control_unref(struct ckpt_control_file *c); /* NULL is allowed */
+
+#endif

@@ -1,0 +1,351 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuse/inside.h"
+
+/* Set by the view for what never changes. */
+static double timeout(bool settled)
+{
+	return settled ? CKPT_FUSE_FOREVER : 0;
+}
+
+static void describe(const struct ckpt_node *node, struct fuse_entry_param *e)
+{
+	*e = (struct fuse_entry_param){ .ino = node->id,
+					.attr = node->attr,
+					.attr_timeout = timeout(node->settled),
+					.entry_timeout = timeout(node->settled) };
+}
+
+static void on_init(void *userdata, struct fuse_conn_info *conn)
+{
+	(void)userdata;
+	/* Data goes from the page cache below to the one above without a copy;
+	 * a link's text is its node's, for ever. */
+	conn->want |= conn->capable & (FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE | FUSE_CAP_CACHE_SYMLINKS);
+}
+
+/* --- looking ------------------------------------------------------------- */
+
+static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct fuse_entry_param e;
+	struct ckpt_node node;
+	int rc = ckpt_view_lookup(ckpt_fuse_of(req)->view, parent, name, &node, NULL);
+
+	if (rc) {
+		/* Not remembered, since it may come. */
+		fuse_reply_err(req, -rc);
+		return;
+	}
+	describe(&node, &e);
+	fuse_reply_entry(req, &e);
+}
+
+static void reply_attr(fuse_req_t req, fuse_ino_t ino)
+{
+	struct ckpt_node node;
+	int rc = ckpt_view_getattr(ckpt_fuse_of(req)->view, ino, &node, NULL);
+
+	if (rc)
+		fuse_reply_err(req, -rc);
+	else
+		fuse_reply_attr(req, &node.attr, timeout(node.settled));
+}
+
+static void on_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)fi;
+	reply_attr(req, ino);
+}
+
+static void on_readlink(fuse_req_t req, fuse_ino_t ino)
+{
+	struct ckpt_buf target = CKPT_BUF_INIT;
+	int rc = ckpt_view_readlink(ckpt_fuse_of(req)->view, ino, &target, NULL);
+
+	if (rc)
+		fuse_reply_err(req, -rc);
+	else
+		fuse_reply_readlink(req, target.data);
+	ckpt_buf_release(&target);
+}
+
+static void on_statfs(fuse_req_t req, fuse_ino_t ino)
+{
+	struct statvfs st;
+	int rc = ckpt_view_statfs(ckpt_fuse_of(req)->view, &st, NULL);
+
+	(void)ino;
+	if (rc)
+		fuse_reply_err(req, -rc);
+	else
+		fuse_reply_statfs(req, &st);
+}
+
+/* --- listing ------------------------------------------------------------- */
+
+static void on_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct ckpt_fuse *f = ckpt_fuse_of(req);
+	struct ckpt_handle *h = ckpt_handle_new(f);
+	bool settled = false;
+	int rc = h ? ckpt_view_opendir(f->view, ino, &h->dir, &settled, NULL) : -ENOMEM;
+
+	if (rc) {
+		if (h)
+			ckpt_handle_free(f, h);
+		fuse_reply_err(req, -rc);
+		return;
+	}
+	fi->fh = (uintptr_t)h;
+	fi->cache_readdir = settled;
+	fi->keep_cache = settled;
+	if (fuse_reply_open(req, fi))
+		ckpt_handle_free(f, h);
+}
+
+/* The size of an entry in buf, which may be more than there is room for. */
+static size_t add_entry(fuse_req_t req, char *buf, size_t room, bool plus, const struct ckpt_view_entry *entry)
+{
+	struct fuse_entry_param e;
+
+	if (!plus)
+		return fuse_add_direntry(req, buf, room, entry->name, &entry->node.attr, (off_t)entry->offset);
+	describe(&entry->node, &e);
+	return fuse_add_direntry_plus(req, buf, room, entry->name, &e, (off_t)entry->offset);
+}
+
+static void list(fuse_req_t req, size_t size, off_t off, struct fuse_file_info *fi, bool plus)
+{
+	struct ckpt_view_dir *d = ckpt_handle_of(fi)->dir;
+	char *buf = malloc(size);
+	struct ckpt_view_entry entry;
+	uint64_t at = (uint64_t)off;
+	size_t used = 0, n;
+	int rc;
+
+	if (!buf) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	while ((rc = ckpt_view_readdir(d, at, plus, &entry, NULL)) == 1) {
+		n = add_entry(req, buf + used, size - used, plus, &entry);
+		if (n > size - used)
+			break;
+		used += n;
+		at = entry.offset;
+	}
+	/* What is in buf counts for the kernel: an error comes next time. */
+	if (rc < 0 && !used)
+		fuse_reply_err(req, -rc);
+	else
+		fuse_reply_buf(req, buf, used);
+	free(buf);
+}
+
+static void on_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+{
+	(void)ino;
+	list(req, size, off, fi, false);
+}
+
+static void on_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+{
+	(void)ino;
+	list(req, size, off, fi, true);
+}
+
+static void on_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino;
+	ckpt_handle_free(ckpt_fuse_of(req), ckpt_handle_of(fi));
+	fuse_reply_err(req, 0);
+}
+
+/* --- reading ------------------------------------------------------------- */
+
+/* How the kernel reads an open file.  Passthrough is decided here: with a
+ * backing id of ckpt_view_file_fd(file) in fi the kernel reads that file
+ * itself, and nothing else changes. */
+static void file_open_flags(struct fuse_file_info *fi, struct ckpt_view_file *file, bool settled)
+{
+	(void)file;
+	fi->keep_cache = settled;
+}
+
+static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct ckpt_fuse *f = ckpt_fuse_of(req);
+	enum ckpt_ctl ctl = ckpt_view_ctl(ino);
+	struct ckpt_handle *h;
+	bool settled = false;
+	int rc;
+
+	if (ctl != CKPT_CTL_NONE) {
+		ckpt_control_open(req, ctl, fi);
+		return;
+	}
+	if ((fi->flags & O_ACCMODE) != O_RDONLY) {
+		fuse_reply_err(req, EROFS);
+		return;
+	}
+	h = ckpt_handle_new(f);
+	rc = h ? ckpt_view_open(f->view, ino, &h->file, &settled, NULL) : -ENOMEM;
+	if (rc) {
+		if (h)
+			ckpt_handle_free(f, h);
+		fuse_reply_err(req, -rc);
+		return;
+	}
+	fi->fh = (uintptr_t)h;
+	file_open_flags(fi, h->file, settled);
+	if (fuse_reply_open(req, fi))
+		ckpt_handle_free(f, h);
+}
+
+static void read_text(fuse_req_t req, struct ckpt_view_file *file, size_t size, off_t off)
+{
+	char *buf = malloc(size);
+	ssize_t n = buf ? ckpt_view_read(file, buf, size, (uint64_t)off, NULL) : -ENOMEM;
+
+	if (n < 0)
+		fuse_reply_err(req, (int)-n);
+	else
+		fuse_reply_buf(req, buf, (size_t)n);
+	free(buf);
+}
+
+static void on_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+{
+	struct ckpt_handle *h = ckpt_handle_of(fi);
+	struct fuse_bufvec buf = FUSE_BUFVEC_INIT(size);
+	int fd;
+
+	(void)ino;
+	if (h->control) {
+		ckpt_control_read(req, h, size, off);
+		return;
+	}
+	fd = ckpt_view_file_fd(h->file);
+	if (fd < 0) {
+		read_text(req, h->file, size, off);
+		return;
+	}
+	buf.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
+	buf.buf[0].fd = fd;
+	buf.buf[0].pos = off;
+	fuse_reply_data(req, &buf, 0);
+}
+
+/* --- writing ------------------------------------------------------------- */
+
+static void on_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t off,
+		     struct fuse_file_info *fi)
+{
+	struct ckpt_handle *h = ckpt_handle_of(fi);
+
+	(void)ino;
+	(void)off;
+	if (h->control)
+		ckpt_control_write(req, h, data, size);
+	else
+		fuse_reply_err(req, EROFS);
+}
+
+/* "echo gc > control" truncates it first. */
+static void on_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int what, struct fuse_file_info *fi)
+{
+	const int truncates = FUSE_SET_ATTR_SIZE | FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW |
+			      FUSE_SET_ATTR_CTIME;
+
+	(void)fi;
+	if (ckpt_view_ctl(ino) == CKPT_CTL_CONTROL && (what & FUSE_SET_ATTR_SIZE) && !(what & ~truncates) &&
+	    attr->st_size == 0)
+		reply_attr(req, ino);
+	else
+		fuse_reply_err(req, EROFS);
+}
+
+static void on_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev)
+{
+	(void)parent, (void)name, (void)mode, (void)dev;
+	fuse_reply_err(req, EROFS);
+}
+
+static void on_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
+{
+	(void)parent, (void)name, (void)mode;
+	fuse_reply_err(req, EROFS);
+}
+
+static void on_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+		      struct fuse_file_info *fi)
+{
+	(void)parent, (void)name, (void)mode, (void)fi;
+	fuse_reply_err(req, EROFS);
+}
+
+static void on_remove(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	(void)parent, (void)name;
+	fuse_reply_err(req, EROFS);
+}
+
+static void on_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
+{
+	(void)target, (void)parent, (void)name;
+	fuse_reply_err(req, EROFS);
+}
+
+static void on_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t to, const char *to_name,
+		      unsigned int flags)
+{
+	(void)parent, (void)name, (void)to, (void)to_name, (void)flags;
+	fuse_reply_err(req, EROFS);
+}
+
+static void on_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t to, const char *to_name)
+{
+	(void)ino, (void)to, (void)to_name;
+	fuse_reply_err(req, EROFS);
+}
+
+static void on_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size,
+			int flags)
+{
+	(void)ino, (void)name, (void)value, (void)size, (void)flags;
+	fuse_reply_err(req, EROFS);
+}
+
+/* What is missing here libfuse answers with ENOSYS, and the kernel asks no
+ * more: nobody needs flush, fsync, access, locks, or extended attributes.
+ * Nothing is kept for a node, so forget has nothing to do. */
+const struct fuse_lowlevel_ops ckpt_fuse_ops = {
+	.init = on_init,
+	.lookup = on_lookup,
+	.getattr = on_getattr,
+	.setattr = on_setattr,
+	.readlink = on_readlink,
+	.mknod = on_mknod,
+	.mkdir = on_mkdir,
+	.unlink = on_remove,
+	.rmdir = on_remove,
+	.symlink = on_symlink,
+	.rename = on_rename,
+	.link = on_link,
+	.create = on_create,
+	.open = on_open,
+	.read = on_read,
+	.write = on_write,
+	.release = on_release,
+	.opendir = on_opendir,
+	.readdir = on_readdir,
+	.readdirplus = on_readdirplus,
+	.releasedir = on_release,
+	.statfs = on_statfs,
+	.setxattr = on_setxattr,
+	.removexattr = on_remove,
+};

@@ -1,0 +1,186 @@
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuse/inside.h"
+
+int ckpt_fuse_thread(pthread_t *thread, void *(*run)(void *), void *arg)
+{
+	sigset_t all, before;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(thread, NULL, run, arg);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return rc;
+}
+
+/* libfuse's own words, in our form. */
+static void say(enum fuse_log_level level, const char *fmt, va_list ap)
+{
+	char line[CKPT_ERR_MAX];
+	size_t len;
+
+	(void)level;
+	vsnprintf(line, sizeof(line), fmt, ap);
+	len = strlen(line);
+	while (len > 0 && line[len - 1] == '\n')
+		line[--len] = '\0';
+	if (len > 0)
+		fprintf(stderr, "ckptfs: %s\n", line);
+}
+
+/* --- mounting ------------------------------------------------------------ */
+
+/* Modes are checked by the kernel; what may not be written is refused by the
+ * operation, so "ro" is not set: it would refuse control too. */
+static bool make_options(const struct ckpt_fuse_opts *o, char **out)
+{
+	struct ckpt_buf fsname = CKPT_BUF_INIT;
+	bool ok;
+
+	ckpt_buf_addf(&fsname, "fsname=%s", o->fsname);
+	ok = !fsname.failed && !fuse_opt_add_opt(out, "subtype=ckptfs") &&
+	     !fuse_opt_add_opt(out, "default_permissions") && !fuse_opt_add_opt_escaped(out, fsname.data) &&
+	     (!o->debug || !fuse_opt_add_opt(out, "debug")) &&
+	     (!o->mount_opts || !o->mount_opts[0] || !fuse_opt_add_opt(out, o->mount_opts));
+	ckpt_buf_release(&fsname);
+	return ok;
+}
+
+static int make_session(struct ckpt_fuse *f, struct ckpt_err *err)
+{
+	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	char *options = NULL;
+
+	if (!make_options(&f->opts, &options) || fuse_opt_add_arg(&args, "ckptfs") ||
+	    fuse_opt_add_arg(&args, "-o") || fuse_opt_add_arg(&args, options)) {
+		ckpt_fail_nomem(err);
+	} else {
+		f->se = fuse_session_new(&args, &ckpt_fuse_ops, sizeof(ckpt_fuse_ops), f);
+		if (!f->se)
+			ckpt_fail(err, EINVAL, "mount options not understood: %s", options);
+	}
+	fuse_opt_free_args(&args);
+	free(options);
+	return f->se ? 0 : -1;
+}
+
+int ckpt_fuse_mount(const struct ckpt_fuse_opts *opts, struct ckpt_fuse **out, struct ckpt_err *err)
+{
+	struct ckpt_fuse *f = calloc(1, sizeof(*f));
+	struct ckpt_err e = { 0 };
+
+	*out = NULL;
+	if (!f)
+		return ckpt_fail_nomem(err);
+	f->opts = *opts;
+	pthread_mutex_init(&f->handles_lock, NULL);
+	fuse_set_log_func(say);
+	if (make_session(f, &e) == 0) {
+		errno = 0;
+		if (fuse_session_mount(f->se, opts->mountpoint) != 0)
+			ckpt_fail_errno(&e, errno ? errno : EIO, "cannot mount at %s", opts->mountpoint);
+	}
+	f->opts.fsname = f->opts.mountpoint = f->opts.mount_opts = NULL;
+	if (!e.code) {
+		*out = f;
+		return 0;
+	}
+	if (f->se)
+		fuse_session_destroy(f->se);
+	pthread_mutex_destroy(&f->handles_lock);
+	free(f);
+	if (err)
+		*err = e;
+	return -e.code;
+}
+
+void ckpt_fuse_set_view(struct ckpt_fuse *f, struct ckpt_view *view)
+{
+	f->view = view;
+}
+
+int ckpt_fuse_fd(struct ckpt_fuse *f)
+{
+	return fuse_session_fd(f->se);
+}
+
+bool ckpt_fuse_mounted(struct ckpt_fuse *f)
+{
+	struct pollfd p = { .fd = fuse_session_fd(f->se) };
+
+	return p.fd >= 0 && !(poll(&p, 1, 0) == 1 && (p.revents & POLLERR));
+}
+
+/* --- serving ------------------------------------------------------------- */
+
+static int start_threads(struct ckpt_fuse *f, struct ckpt_err *err)
+{
+	struct ckpt_notify *n = ckpt_notify_new(f->se);
+
+	f->engine = ckpt_engine_new();
+	/* From here on the view's thread may bring news. */
+	__atomic_store_n(&f->notify, n, __ATOMIC_RELEASE);
+	return f->engine && n ? 0 : ckpt_fail_nomem(err);
+}
+
+static int loop(struct ckpt_fuse *f, struct ckpt_err *err)
+{
+	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	int rc;
+
+	if (!config)
+		return ckpt_fail_nomem(err);
+	if (fuse_set_signal_handlers(f->se) != 0) {
+		fuse_loop_cfg_destroy(config);
+		return ckpt_fail_errno(err, errno ? errno : EIO, "cannot wait for signals");
+	}
+	fuse_loop_cfg_set_max_threads(config, CKPT_FUSE_THREADS);
+	rc = fuse_session_loop_mt(f->se, config);
+	fuse_remove_signal_handlers(f->se);
+	fuse_loop_cfg_destroy(config);
+	/* Above 0 it is the signal that ended it. */
+	return rc < 0 ? ckpt_fail_errno(err, -rc, "cannot go on serving the mount") : 0;
+}
+
+int ckpt_fuse_serve(struct ckpt_fuse *f, struct ckpt_err *err)
+{
+	int rc = start_threads(f, err);
+
+	if (rc == 0)
+		rc = loop(f, err);
+	/* Nobody asks any more: a command that runs ends, and those who wait
+	 * get their answer, before the session goes. */
+	ckpt_engine_free(f->engine);
+	f->engine = NULL;
+	if (f->notify)
+		ckpt_notify_stop(f->notify);
+	return rc;
+}
+
+void ckpt_fuse_changed(void *fuse, const struct ckpt_change_event *event)
+{
+	struct ckpt_fuse *f = fuse;
+	struct ckpt_notify *n = __atomic_load_n(&f->notify, __ATOMIC_ACQUIRE);
+
+	/* Before it serves, the kernel remembers nothing. */
+	if (n)
+		ckpt_notify_add(n, event);
+}
+
+void ckpt_fuse_free(struct ckpt_fuse *f)
+{
+	if (!f)
+		return;
+	ckpt_handle_free_all(f);
+	ckpt_notify_free(f->notify);
+	fuse_session_unmount(f->se);
+	fuse_session_destroy(f->se);
+	pthread_mutex_destroy(&f->handles_lock);
+	free(f);
+}

@@ -1,0 +1,43 @@
+/* limits.h - the bounds of the stores, and why */
+#ifndef CKPT_STORE_LIMITS_H
+#define CKPT_STORE_LIMITS_H
+
+/* What a file is called while it is being written: Feldera's sweep and ours
+ * take such files for leftovers. */
+#define CKPT_TEMP_SUFFIX ".mut"
+
+/* How often something is tried again that another process changed in the
+ * middle.  Each time somebody else has to win a race of microseconds. */
+#define CKPT_STORE_TRIES 16
+
+/* The same for NAME.mut.  Each time another writer of that name has published
+ * his file meanwhile, which we wait for. */
+#define CKPT_TEMP_TRIES 1000
+
+/* Names that one listing holds: a hundred times the largest root known. */
+#define CKPT_LIST_MAX 20000000
+
+/* Directories within directories that are measured or removed; each holds a
+ * descriptor.  Feldera's own are flat. */
+#define CKPT_DEPTH_MAX 64
+
+/* How often one directory is read again while it is being removed and somebody
+ * else puts new files in. */
+#define CKPT_REMOVE_PASSES 100
+
+/* Bytes of a lock file that we save, and put back when we let go of it: a pid
+ * and a few words.  A longer one is not ours to touch. */
+#define CKPT_PIDLOCK_MAX 64
+
+/* Bytes that one step of a copy moves. */
+#define CKPT_COPY_CHUNK ((size_t)1 << 20)
+
+/* Reads of the kernel's queue in one call of watch_next; what is left keeps
+ * the descriptor readable. */
+#define CKPT_WATCH_READS 64
+
+/* Hints that a store in memory keeps for a watcher before it only says "look
+ * at everything". */
+#define CKPT_WATCH_QUEUE 1024
+
+#endif

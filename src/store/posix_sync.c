@@ -1,0 +1,86 @@
+#define _GNU_SOURCE 1
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/posix.h"
+
+#define MODE_DIR 0755
+
+static int sync_path(struct ckpt_posix *s, const char *dir, const char *name, int fd, struct ckpt_err *err)
+{
+	int rc = fd;
+
+	if (fd >= 0)
+		rc = fsync(fd) ? -errno : 0;
+	return rc < 0 ? ckpt_place_fail(&s->base, rc, "sync", dir, name, err) : 0;
+}
+
+int ckpt_posix_sync_file(struct ckpt_store *store, const char *dir, const char *name, struct ckpt_err *err)
+{
+	struct ckpt_file *f;
+	int rc = ckpt_store_open(store, dir, name, &f, err);
+
+	if (!rc)
+		rc = sync_path((struct ckpt_posix *)store, dir, name, ckpt_file_fd(f), err);
+	ckpt_file_close(f);
+	return rc;
+}
+
+int ckpt_posix_sync_dir(struct ckpt_store *store, const char *dir, struct ckpt_err *err)
+{
+	struct ckpt_posix *s = (struct ckpt_posix *)store;
+	int fd = ckpt_posix_get_dir(s, dir, O_RDONLY);
+	int rc = sync_path(s, dir, NULL, fd, err);
+
+	ckpt_posix_put_dir(s, fd);
+	return rc;
+}
+
+int ckpt_posix_replace(struct ckpt_store *store, const char *name, const void *data, size_t len,
+		       const struct ckpt_version *expect, struct ckpt_err *err)
+{
+	struct ckpt_posix *s = (struct ckpt_posix *)store;
+	struct ckpt_writer *w;
+	int rc = ckpt_posix_create(store, NULL, name, &w, err);
+
+	if (rc)
+		return rc;
+	rc = ckpt_posix_append(w, data, len, err);
+	if (rc) {
+		ckpt_posix_abort(w);
+		return rc;
+	}
+	rc = ckpt_posix_commit_if(w, expect, err);
+	if (rc == -EEXIST || rc == -ESTALE)
+		return ckpt_changed_fail(store, name, err);
+	if (!rc && fsync(s->root))
+		return ckpt_fail_errno(
+			err, EUCLEAN,
+			"%s/%s has its new content, but the directory could not be synced (%s), so a "
+			"power loss may bring the old content back",
+			store->label, name, strerrordesc_np(errno));
+	return rc;
+}
+
+int ckpt_posix_mkdir(struct ckpt_store *store, const char *dir, struct ckpt_err *err)
+{
+	struct ckpt_posix *s = (struct ckpt_posix *)store;
+	struct stat st;
+	int fd, rc;
+
+	if (mkdirat(s->root, dir, MODE_DIR))
+		return ckpt_place_fail(&s->base, -errno, "make directory", dir, NULL, err);
+	fd = rc = ckpt_posix_openat(s->root, dir, O_RDONLY | O_DIRECTORY, 0);
+	if (fd >= 0) {
+		/* Independent of the umask; a set-group-ID bit that it was given
+		 * stays. */
+		rc = fstat(fd, &st) ? -errno : ckpt_posix_settle(s, fd, (st.st_mode & S_ISGID) | MODE_DIR);
+		close(fd);
+	}
+	if (rc < 0) {
+		unlinkat(s->root, dir, AT_REMOVEDIR);
+		return ckpt_place_fail(&s->base, rc, "make directory", dir, NULL, err);
+	}
+	return 0;
+}

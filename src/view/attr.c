@@ -1,0 +1,158 @@
+#include <errno.h>
+#include <string.h>
+
+#include "view/node.h"
+
+static struct timespec from_ms(int64_t ms)
+{
+	int64_t sec = ms / 1000 - (ms % 1000 < 0);
+
+	return (struct timespec){ .tv_sec = (time_t)sec, .tv_nsec = (long)(ms - sec * 1000) * 1000000 };
+}
+
+static void set_times(struct stat *st, struct timespec mtime, struct timespec ctime)
+{
+	st->st_atim = mtime;
+	st->st_mtim = mtime;
+	st->st_ctim = ctime;
+}
+
+static void set_size(struct stat *st, uint64_t size)
+{
+	st->st_size = (off_t)size;
+	st->st_blocks = (blkcnt_t)((size + 511) / 512);
+}
+
+static void set_owner(struct stat *st, mode_t mode, uid_t uid, gid_t gid)
+{
+	st->st_mode = (st->st_mode & S_IFMT) | mode;
+	st->st_uid = uid;
+	st->st_gid = gid;
+}
+
+/* What is made up has the modes of its like in the root: so a copy of it can
+ * be written in by whom the root belongs to. */
+static void set_made_up(struct stat *st, const struct ckpt_place *p)
+{
+	const struct ckpt_stat *dir = &p->picture->dir, *file = &p->picture->file;
+	struct timespec t = p->slot ? from_ms(p->slot->time_ms) : file->mtime;
+
+	if (S_ISDIR(st->st_mode))
+		set_owner(st, dir->mode & 07777, dir->uid, dir->gid);
+	else if (S_ISLNK(st->st_mode))
+		set_owner(st, 0777, dir->uid, dir->gid);
+	else
+		set_owner(st, file->mode & 0777, file->uid, file->gid);
+	set_times(st, t, t);
+}
+
+static void set_control(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_node *out)
+{
+	struct timespec t = p->picture->file.mtime;
+	mode_t mode = S_ISDIR(out->attr.st_mode) ? 0500 : 0400;
+
+	if (p->kind == CKPT_NODE_CTLFILE)
+		out->ctl = (enum ckpt_ctl)p->index;
+	if (p->kind == CKPT_NODE_CONTROL) {
+		out->ctl = CKPT_CTL_CONTROL;
+		mode = 0600;
+	}
+	set_owner(&out->attr, mode, v->opts.mounter, v->opts.mounter_gid);
+	set_times(&out->attr, t, t);
+}
+
+/* A file that is gone can't be described: attributes that were made up would
+ * do harm.  tar, for one, takes an empty file for archived without opening it. */
+static int set_backed(struct ckpt_view *v, const struct ckpt_place *p, const char *dir, const char *name,
+		      struct ckpt_node *out, struct ckpt_err *err)
+{
+	struct stat *st = &out->attr;
+	struct ckpt_err e = { 0 };
+	struct ckpt_stat file;
+	int rc = ckpt_store_stat(v->store, dir, name, &file, &e);
+
+	if (!rc && file.kind != CKPT_KIND_FILE)
+		rc = ckpt_fail(&e, EIO, "%s/%s%s%s is no regular file", ckpt_store_label(v->store), dir ? dir : "",
+			       dir ? "/" : "", name);
+	if (rc)
+		return ckpt_view_missing(v, p->slot, rc, &e, err);
+	set_owner(st, file.mode & 07777, file.uid, file.gid);
+	set_times(st, file.mtime, file.ctime);
+	set_size(st, file.size);
+	st->st_blocks = (blkcnt_t)file.blocks;
+	return 0;
+}
+
+static int set_text(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_node *out, struct ckpt_err *err)
+{
+	struct ckpt_buf text = CKPT_BUF_INIT;
+	int64_t batches = 0;
+	int version, rc = 0;
+
+	set_made_up(&out->attr, p);
+	if (S_ISLNK(out->attr.st_mode))
+		ckpt_place_target(p, &text);
+	else
+		rc = ckpt_place_text(v, p, &text, err);
+	if (!rc && text.failed)
+		rc = ckpt_fail_nomem(err);
+	set_size(&out->attr, text.len);
+	if (S_ISLNK(out->attr.st_mode))
+		out->attr.st_blocks = 0;
+	ckpt_buf_release(&text);
+	/* It is other text once the lists can be read again. */
+	if (!rc && p->kind == CKPT_NODE_META && out->settled)
+		out->settled = !ckpt_contents_count(v, p->slot, &version, &batches, err) && batches >= 0;
+	return rc;
+}
+
+/* The links whose names get other targets are no part of a checkpoint. */
+static bool is_settled(struct ckpt_view *v, const struct ckpt_place *p)
+{
+	switch (p->kind) {
+	case CKPT_NODE_LATEST:
+	case CKPT_NODE_BYTIME_LINK:
+	case CKPT_NODE_BYID_LINK:
+		return false;
+	default:
+		return p->slot && ckpt_picture_finished(p->picture, v->store, p->slot);
+	}
+}
+
+static unsigned links(const struct ckpt_place *p, mode_t type)
+{
+	if (p->kind == CKPT_NODE_BATCH || p->kind == CKPT_NODE_STATE)
+		return 2;
+	if (p->kind == CKPT_NODE_STATEFILE && p->index == CKPT_INDEX_STATE)
+		return 2;
+	return S_ISDIR(type) ? 2 : 1;
+}
+
+int ckpt_place_node(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_node *out, struct ckpt_err *err)
+{
+	mode_t type = ckpt_place_type(p);
+	const char *dir, *name;
+
+	*out = (struct ckpt_node){ .id = ckpt_place_id(p), .settled = is_settled(v, p) };
+	out->attr.st_ino = ckpt_place_ino(p);
+	out->attr.st_mode = type;
+	out->attr.st_nlink = links(p, type);
+	out->attr.st_blksize = 4096;
+	switch (p->kind) {
+	case CKPT_NODE_CTL:
+	case CKPT_NODE_CONTROL:
+	case CKPT_NODE_CTLFILE:
+	case CKPT_NODE_BYTIME:
+	case CKPT_NODE_BYID:
+		set_control(v, p, out);
+		return 0;
+	default:
+		break;
+	}
+	if (ckpt_place_backing(p, &dir, &name))
+		return set_backed(v, p, dir, name, out, err);
+	if (!S_ISDIR(type))
+		return set_text(v, p, out, err);
+	set_made_up(&out->attr, p);
+	return 0;
+}

@@ -1,0 +1,234 @@
+#include "view/contents.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "view/inside.h"
+#include "view/limits.h"
+
+static struct ckpt_contents *contents_ref(struct ckpt_contents *c)
+{
+	__atomic_add_fetch(&c->refs, 1, __ATOMIC_RELAXED);
+	return c;
+}
+
+void ckpt_contents_unref(struct ckpt_contents *c)
+{
+	if (!c || __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	if (!c->damage) {
+		ckpt_deps_release(&c->deps);
+		ckpt_names_release(&c->files);
+	}
+	free(c->why);
+	free(c);
+}
+
+const char *ckpt_contents_batch(const struct ckpt_contents *c, uint32_t index)
+{
+	return !c->damage && index < c->deps.batches->n ? ckpt_names_at(c->deps.batches, index) : NULL;
+}
+
+const char *ckpt_contents_file(const struct ckpt_contents *c, uint32_t index)
+{
+	return index < c->files.n ? ckpt_names_at(&c->files, index) : NULL;
+}
+
+/* --- keeping; all under the view's lock ---------------------------------- */
+
+static void unlink_kept(struct ckpt_view *v, struct ckpt_slot *s)
+{
+	*(s->newer ? &s->newer->older : &v->newest_used) = s->older;
+	*(s->older ? &s->older->newer : &v->oldest_used) = s->newer;
+	s->newer = s->older = NULL;
+}
+
+static void link_kept(struct ckpt_view *v, struct ckpt_slot *s)
+{
+	s->older = v->newest_used;
+	s->newer = NULL;
+	*(s->older ? &s->older->newer : &v->oldest_used) = s;
+	v->newest_used = s;
+}
+
+void ckpt_contents_drop(struct ckpt_view *v, struct ckpt_slot *s)
+{
+	if (!s->contents)
+		return;
+	unlink_kept(v, s);
+	v->kept_bytes -= s->contents->bytes;
+	ckpt_contents_unref(s->contents);
+	s->contents = NULL;
+}
+
+static void keep(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *c)
+{
+	struct ckpt_slot *old, *next;
+
+	ckpt_contents_drop(v, s);
+	s->contents = contents_ref(c);
+	v->kept_bytes += c->bytes;
+	link_kept(v, s);
+	/* The lists of one that left and is still read can't be read again. */
+	for (old = v->oldest_used; old && v->kept_bytes > CKPT_CONTENTS_CACHE; old = next) {
+		next = old->newer;
+		if (old->present && old != s)
+			ckpt_contents_drop(v, old);
+	}
+}
+
+static struct ckpt_contents *find_kept(struct ckpt_view *v, struct ckpt_slot *s)
+{
+	if (!s->contents)
+		return NULL;
+	unlink_kept(v, s);
+	link_kept(v, s);
+	return contents_ref(s->contents);
+}
+
+/* --- getting ------------------------------------------------------------- */
+
+/* Give freshly read lists the number of those before if they are the same. */
+static int settle(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *c, struct ckpt_err *err)
+{
+	bool same = s->hashed && s->hash == c->hash;
+
+	if (s->hashed && !same && !ckpt_slots_renumber(&v->slots, s))
+		return ckpt_fail_nomem(err);
+	if (!s->lists.value)
+		return ckpt_fail_nomem(err);
+	s->hashed = true;
+	s->hash = c->hash;
+	s->counted = true;
+	s->version = c->deps.version;
+	s->batches = c->deps.batches->n;
+	c->number = s->lists.value;
+	/* The table may have dropped an old slot that somebody still reads. */
+	if (s->present || ckpt_lease_held(s))
+		keep(v, s, c);
+	return 0;
+}
+
+static int load(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents **out, struct ckpt_err *err)
+{
+	struct ckpt_contents *c = calloc(1, sizeof(*c));
+	int rc;
+
+	if (!c)
+		return ckpt_fail_nomem(err);
+	c->refs = 1;
+	rc = ckpt_contents_read(v->store, s, c, err);
+	if (!rc && !c->damage) {
+		pthread_mutex_lock(&v->lock);
+		rc = settle(v, s, c, err);
+		pthread_mutex_unlock(&v->lock);
+	}
+	if (rc)
+		ckpt_contents_unref(c);
+	else
+		*out = c;
+	return rc;
+}
+
+/* The kept lists, or NULL with the turn to read them. */
+static struct ckpt_contents *kept_or_turn(struct ckpt_view *v, struct ckpt_slot *s)
+{
+	struct ckpt_contents *c;
+
+	pthread_mutex_lock(&v->lock);
+	while (s->loading)
+		pthread_cond_wait(&v->turn, &v->lock);
+	c = find_kept(v, s);
+	if (!c)
+		s->loading = true;
+	pthread_mutex_unlock(&v->lock);
+	return c;
+}
+
+static void end_turn(struct ckpt_view *v, struct ckpt_slot *s)
+{
+	pthread_mutex_lock(&v->lock);
+	s->loading = false;
+	pthread_cond_broadcast(&v->turn);
+	pthread_mutex_unlock(&v->lock);
+}
+
+/* Whether kept lists may be used without reading them again. */
+static bool usable(struct ckpt_view *v, struct ckpt_slot *s, const struct ckpt_contents *c)
+{
+	struct ckpt_picture *p = ckpt_view_picture(v);
+	bool fixed = ckpt_picture_finished(p, v->store, s) || ckpt_picture_index(p, s) < 0;
+
+	ckpt_picture_unref(p);
+	return fixed || ckpt_contents_current(v->store, s, c);
+}
+
+static int report_damage(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *c, struct ckpt_err *err)
+{
+	if (ckpt_view_left(v, s)) {
+		ckpt_contents_unref(c);
+		return ckpt_fail(err, ESTALE, "checkpoint %s has been removed", s->uuid);
+	}
+	ckpt_complain(v, s, c->why ? c->why : "a checkpoint's lists can't be read");
+	return 0;
+}
+
+int ckpt_contents_get(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents **out, struct ckpt_err *err)
+{
+	struct ckpt_contents *c = kept_or_turn(v, s);
+	int rc = 0;
+
+	if (c && !usable(v, s, c)) {
+		pthread_mutex_lock(&v->lock);
+		if (s->contents == c)
+			ckpt_contents_drop(v, s);
+		pthread_mutex_unlock(&v->lock);
+		ckpt_contents_unref(c);
+		c = kept_or_turn(v, s);
+	}
+	if (!c) {
+		rc = load(v, s, &c, err);
+		end_turn(v, s);
+	}
+	if (!rc && c->damage)
+		rc = report_damage(v, s, c, err);
+	*out = rc ? NULL : c;
+	return rc;
+}
+
+int ckpt_contents_sound(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents **out, struct ckpt_err *err)
+{
+	int rc = ckpt_contents_get(v, s, out, err);
+
+	if (rc || !(*out)->damage)
+		return rc;
+	rc = ckpt_fail(err, EIO, "checkpoint %s can't be shown: %s", s->uuid,
+		       (*out)->why ? (*out)->why : "its lists can't be read");
+	ckpt_contents_unref(*out);
+	*out = NULL;
+	return rc;
+}
+
+int ckpt_contents_count(struct ckpt_view *v, struct ckpt_slot *s, int *version, int64_t *batches,
+			struct ckpt_err *err)
+{
+	struct ckpt_contents *c;
+	bool known;
+	int rc;
+
+	/* What a committed checkpoint needs never changes, so once is enough. */
+	pthread_mutex_lock(&v->lock);
+	known = s->counted;
+	*version = s->version;
+	*batches = (int64_t)s->batches;
+	pthread_mutex_unlock(&v->lock);
+	if (known)
+		return 0;
+	rc = ckpt_contents_get(v, s, &c, err);
+	if (rc)
+		return rc;
+	*version = c->damage ? 0 : c->deps.version;
+	*batches = c->damage ? -1 : (int64_t)c->deps.batches->n;
+	ckpt_contents_unref(c);
+	return 0;
+}

@@ -1,0 +1,126 @@
+#include "view/dir.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/name.h"
+
+static bool needs_lease(enum ckpt_node_kind kind)
+{
+	return kind == CKPT_NODE_DEPS || kind == CKPT_NODE_STORAGE || kind == CKPT_NODE_STATEDIR ||
+	       kind == CKPT_NODE_STEPS;
+}
+
+/* --- opening ------------------------------------------------------------- */
+
+static int open_links(struct ckpt_view_dir *d, struct ckpt_err *err)
+{
+	if (d->place.kind == CKPT_NODE_BYTIME)
+		d->links = ckpt_picture_by_time(d->place.picture);
+	else
+		d->links = ckpt_picture_by_identifier(d->place.picture);
+	return d->links ? 0 : ckpt_fail_nomem(err);
+}
+
+static int open_leased(struct ckpt_view_dir *d, struct ckpt_err *err)
+{
+	struct ckpt_stat st;
+	int rc = ckpt_lease_open(d->view, d->place.slot, err);
+
+	if (rc)
+		return rc;
+	d->leased = true;
+	/* steps.bin too: its checkpoint must not pass for one that is sound. */
+	rc = ckpt_contents_sound(d->view, d->place.slot, &d->place.lists, err);
+	if (rc)
+		return rc;
+	d->has_state = !ckpt_store_stat(d->view->store, d->place.slot->uuid, CKPT_STATE, &st, NULL) &&
+		       st.kind == CKPT_KIND_FILE;
+	return 0;
+}
+
+int ckpt_view_opendir(struct ckpt_view *v, uint64_t id, struct ckpt_view_dir **out, bool *settled,
+		      struct ckpt_err *err)
+{
+	struct ckpt_view_dir *d = calloc(1, sizeof(*d));
+	int rc;
+
+	if (!d)
+		return ckpt_fail_nomem(err);
+	d->view = v;
+	rc = ckpt_place_find(v, id, &d->place, err);
+	if (!rc && !S_ISDIR(ckpt_place_type(&d->place)))
+		rc = ckpt_fail(err, ENOTDIR, "it is no directory");
+	if (!rc && (d->place.kind == CKPT_NODE_BYTIME || d->place.kind == CKPT_NODE_BYID))
+		rc = open_links(d, err);
+	if (!rc && needs_lease(d->place.kind))
+		rc = open_leased(d, err);
+	if (rc) {
+		ckpt_view_closedir(d);
+		return rc;
+	}
+	*settled = d->place.slot && ckpt_picture_finished(d->place.picture, v->store, d->place.slot);
+	*out = d;
+	return 0;
+}
+
+void ckpt_view_closedir(struct ckpt_view_dir *d)
+{
+	if (d->leased)
+		ckpt_lease_close(d->view, d->place.slot);
+	ckpt_place_release(&d->place);
+	free(d);
+}
+
+/* --- reading ------------------------------------------------------------- */
+
+static void give_parent(struct ckpt_view_dir *d, struct ckpt_step *s)
+{
+	switch (d->place.kind) {
+	case CKPT_NODE_DEPS:
+	case CKPT_NODE_STORAGE:
+		ckpt_step_give(s, CKPT_POS_DOTDOT, "..", CKPT_NODE_CKPT, d->place.slot, 0);
+		break;
+	case CKPT_NODE_STATEDIR:
+	case CKPT_NODE_STEPS:
+		ckpt_step_give(s, CKPT_POS_DOTDOT, "..", CKPT_NODE_STORAGE, d->place.slot, 0);
+		break;
+	case CKPT_NODE_BYTIME:
+	case CKPT_NODE_BYID:
+		ckpt_step_give(s, CKPT_POS_DOTDOT, "..", CKPT_NODE_CTL, NULL, 0);
+		break;
+	default:
+		ckpt_step_give(s, CKPT_POS_DOTDOT, "..", CKPT_NODE_ROOT, NULL, 0);
+		break;
+	}
+}
+
+static void fill(struct ckpt_view_dir *d, const struct ckpt_step *s, bool plus, struct ckpt_view_entry *e)
+{
+	e->name = s->name;
+	e->offset = s->pos;
+	/* What can't be described now keeps its name: looking it up says why. */
+	if (plus && s->pos > CKPT_POS_DOTDOT && !ckpt_place_node(d->view, &s->child, &e->node, NULL))
+		return;
+	e->node = (struct ckpt_node){ .id = plus ? 0 : ckpt_place_id(&s->child) };
+	e->node.attr.st_ino = ckpt_place_ino(&s->child);
+	e->node.attr.st_mode = ckpt_place_type(&s->child);
+}
+
+int ckpt_view_readdir(struct ckpt_view_dir *d, uint64_t offset, bool plus, struct ckpt_view_entry *entry,
+		      struct ckpt_err *err)
+{
+	struct ckpt_step s = { .child.picture = d->place.picture };
+
+	(void)err;
+	if (offset < CKPT_POS_DOT)
+		ckpt_step_give(&s, CKPT_POS_DOT, ".", d->place.kind, d->place.slot, d->place.index);
+	else if (offset < CKPT_POS_DOTDOT)
+		give_parent(d, &s);
+	else if (!ckpt_step(d, offset, &s))
+		return 0;
+	fill(d, &s, plus, entry);
+	if (d->place.slot)
+		ckpt_lease_touch(d->place.slot);
+	return 1;
+}

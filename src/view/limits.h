@@ -1,0 +1,33 @@
+/* limits.h - the bounds of the view, and why */
+#ifndef CKPT_VIEW_LIMITS_H
+#define CKPT_VIEW_LIMITS_H
+
+/* How long a checkpoint that left is ESTALE and not ENOENT: a mirroring tool
+ * that takes longer than this from its listing to its look-ups is not known. */
+#define CKPT_GONE_MS (3600 * 1000)
+
+/* Bytes of checkpoints' lists kept in memory: some ten of the largest known
+ * (100,000 batches are about 6 MB), thousands of the usual ones. */
+#define CKPT_CONTENTS_CACHE ((size_t)64 << 20)
+
+/* A change of the root comes as several hints; this long we wait for more. */
+#define CKPT_SETTLE_MS 10
+
+/* How often we look where watching is not possible. */
+#define CKPT_POLL_MS 1000
+
+/* Sentences about damage: one a checkpoint in this time, and in it at most so
+ * many in all; a find over a damaged root must not flood the log. */
+#define CKPT_COMPLAINT_MS (60 * 1000)
+#define CKPT_COMPLAINTS_MAX 100
+
+/* Longest path that st_ino is made of: two uuids, a name, and what is between. */
+#define CKPT_OWNER_MAX 512
+
+/* Directory offsets below this are for names that are always the same. */
+#define CKPT_OFFSET_LISTED 16
+
+/* How often a look-up is made again because the picture changed under it. */
+#define CKPT_LOOKUP_TRIES 4
+
+#endif

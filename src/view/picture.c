@@ -1,0 +1,206 @@
+#include "view/picture.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/name.h"
+
+struct ckpt_picture *ckpt_picture_ref(struct ckpt_picture *p)
+{
+	__atomic_add_fetch(&p->refs, 1, __ATOMIC_RELAXED);
+	return p;
+}
+
+void ckpt_picture_unref(struct ckpt_picture *p)
+{
+	if (!p || __atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	for (size_t i = 0; p->slot && i < p->catalog->n; i++)
+		ckpt_slot_unref(p->slot[i]);
+	free(p->slot);
+	free(p->order);
+	free(p->resume_problem);
+	ckpt_links_free(p->by_time);
+	ckpt_links_free(p->by_identifier);
+	ckpt_catalog_unref(p->catalog);
+	free(p);
+}
+
+/* --- reading ------------------------------------------------------------- */
+
+static int read_catalog(struct ckpt_picture *p, struct ckpt_store *store, struct ckpt_picture *before,
+			bool force, struct ckpt_err *err)
+{
+	int rc;
+
+	ckpt_stamp_take(store, NULL, CKPT_CATALOG, &p->catalog_stamp);
+	if (before && !force && !p->catalog_stamp.rc &&
+	    ckpt_stamp_equal(&p->catalog_stamp, &before->catalog_stamp)) {
+		p->catalog = ckpt_catalog_ref(before->catalog);
+		return 0;
+	}
+	rc = ckpt_catalog_read(store, before ? before->catalog : NULL, &p->catalog, err);
+	if (rc || !p->catalog->absent)
+		return rc;
+	/* Without this an unmounted disk would look like "no checkpoints" to
+	 * a mirroring tool. */
+	if (before && !before->catalog->absent)
+		return ckpt_fail(err, EUCLEAN,
+				 "%s: the catalog %s is gone; what it last said (%zu checkpoints) is shown on; bring it "
+				 "back, or write it anew by ckptfs rebuild",
+				 ckpt_store_label(store), CKPT_CATALOG, before->catalog->n);
+	return ckpt_catalog_lost(store, p->catalog, NULL, err);
+}
+
+/* A state.json that can't be read says nothing about which are finished: then
+ * what it said before still holds, and at the start only those are finished
+ * that have one themselves. */
+static int read_resume(struct ckpt_picture *p, struct ckpt_store *store, const struct ckpt_picture *before)
+{
+	struct ckpt_err e;
+	int rc;
+
+	ckpt_stamp_take(store, NULL, CKPT_STATE, &p->state_stamp);
+	if (before && ckpt_stamp_equal(&p->state_stamp, &before->state_stamp) && !before->resume_problem) {
+		p->resume = before->resume;
+		return 0;
+	}
+	rc = ckpt_resume_read(store, &p->resume, &e);
+	if (!rc)
+		return 0;
+	p->resume_problem = strdup(e.msg);
+	if (before)
+		p->resume = before->resume;
+	p->resume.has_state = true;
+	return p->resume_problem ? 0 : -ENOMEM;
+}
+
+static int read_modes(struct ckpt_picture *p, struct ckpt_store *store, struct ckpt_err *err)
+{
+	struct ckpt_stat st;
+	int rc = ckpt_store_stat(store, NULL, NULL, &p->dir, err);
+
+	if (rc)
+		return rc;
+	rc = ckpt_store_stat(store, NULL, CKPT_CATALOG, &p->file, NULL);
+	if (rc || p->file.kind != CKPT_KIND_FILE) {
+		p->file = p->dir;
+		p->file.mode = 0644;
+	}
+	p->steps = !ckpt_store_stat(store, NULL, CKPT_STEPS, &st, NULL) && st.kind == CKPT_KIND_DIR;
+	if (p->catalog->n) {
+		char newest[CKPT_UUID_TEXT];
+
+		ckpt_uuid_text(&p->catalog->entry[p->catalog->n - 1]->uuid, newest);
+		p->newest_state = !ckpt_store_stat(store, newest, CKPT_STATE, &st, NULL) &&
+				  st.kind == CKPT_KIND_FILE;
+	}
+	return 0;
+}
+
+int ckpt_picture_read(struct ckpt_store *store, struct ckpt_picture *before, bool force,
+		      struct ckpt_picture **out, struct ckpt_err *err)
+{
+	struct ckpt_picture *p = calloc(1, sizeof(*p));
+	int rc;
+
+	*out = NULL;
+	if (!p)
+		return ckpt_fail_nomem(err);
+	p->refs = 1;
+	p->latest = -1;
+	rc = read_catalog(p, store, before, force, err);
+	if (!rc)
+		rc = read_resume(p, store, before) ? ckpt_fail_nomem(err) : 0;
+	if (!rc)
+		rc = read_modes(p, store, err);
+	if (rc)
+		ckpt_picture_unref(p);
+	else
+		*out = p;
+	return rc;
+}
+
+/* --- asking -------------------------------------------------------------- */
+
+/* The named one is looked up for itself, since Feldera writes the root's
+ * state.json last: so it is finished, and all before it. */
+static bool finished(const struct ckpt_picture *p, struct ckpt_store *store, struct ckpt_slot *s, size_t i)
+{
+	if (!p->resume.has_state || __atomic_load_n(&s->finished, __ATOMIC_RELAXED))
+		return true;
+	if (!ckpt_is_finished(store, p->catalog, &p->resume, i))
+		return false;
+	__atomic_store_n(&s->finished, true, __ATOMIC_RELAXED);
+	return true;
+}
+
+ptrdiff_t ckpt_picture_index(const struct ckpt_picture *p, const struct ckpt_slot *s)
+{
+	ptrdiff_t i = ckpt_catalog_find(p->catalog, &s->entry->uuid);
+
+	return i >= 0 && p->slot[i] == s ? i : -1;
+}
+
+bool ckpt_picture_finished(const struct ckpt_picture *p, struct ckpt_store *store, struct ckpt_slot *s)
+{
+	ptrdiff_t i = ckpt_picture_index(p, s);
+
+	return i >= 0 && finished(p, store, s, (size_t)i);
+}
+
+void ckpt_picture_find_latest(struct ckpt_picture *p, struct ckpt_store *store)
+{
+	size_t i = p->catalog->n;
+
+	while (i > 0 && !finished(p, store, p->slot[i - 1], i - 1))
+		i--;
+	p->latest = (ptrdiff_t)i - 1;
+}
+
+static bool same_owner(const struct ckpt_stat *a, const struct ckpt_stat *b)
+{
+	return a->mode == b->mode && a->uid == b->uid && a->gid == b->gid;
+}
+
+static bool same_resume(const struct ckpt_resume *a, const struct ckpt_resume *b)
+{
+	return a->has_state == b->has_state && a->names == b->names && !ckpt_uuid_cmp(&a->uuid, &b->uuid);
+}
+
+bool ckpt_picture_same(const struct ckpt_picture *p, const struct ckpt_picture *before)
+{
+	return p->catalog == before->catalog && p->latest == before->latest && p->steps == before->steps &&
+	       p->newest_state == before->newest_state && same_resume(&p->resume, &before->resume) &&
+	       same_owner(&p->dir, &before->dir) && same_owner(&p->file, &before->file) &&
+	       ckpt_stamp_equal(&p->catalog_stamp, &before->catalog_stamp) &&
+	       ckpt_stamp_equal(&p->state_stamp, &before->state_stamp) &&
+	       !p->resume_problem == !before->resume_problem;
+}
+
+/* --- links --------------------------------------------------------------- */
+
+static const struct ckpt_links *settle(struct ckpt_links **place, struct ckpt_links *made)
+{
+	struct ckpt_links *there = NULL;
+
+	if (!made || __atomic_compare_exchange_n(place, &there, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return made;
+	ckpt_links_free(made);
+	return there;
+}
+
+const struct ckpt_links *ckpt_picture_by_time(struct ckpt_picture *p)
+{
+	struct ckpt_links *l = __atomic_load_n(&p->by_time, __ATOMIC_ACQUIRE);
+
+	return l ? l : settle(&p->by_time, ckpt_links_by_time(p->slot, p->catalog->n));
+}
+
+const struct ckpt_links *ckpt_picture_by_identifier(struct ckpt_picture *p)
+{
+	struct ckpt_links *l = __atomic_load_n(&p->by_identifier, __ATOMIC_ACQUIRE);
+
+	return l ? l : settle(&p->by_identifier, ckpt_links_by_identifier(p->slot, p->catalog->n));
+}

@@ -1,0 +1,159 @@
+#include "base/name.h"
+#include "view/dir.h"
+#include "view/limits.h"
+
+void ckpt_step_give(struct ckpt_step *s, uint64_t pos, const char *name, enum ckpt_node_kind kind, struct ckpt_slot *slot,
+		 uint32_t index)
+{
+	s->pos = pos;
+	s->name = name;
+	s->child.kind = kind;
+	s->child.slot = slot;
+	s->child.number = slot ? slot->own.value : 0;
+	s->child.index = index;
+}
+
+/* The first i in [0, n) whose slot's position is above after, or n. */
+static size_t after_slot(struct ckpt_view_dir *d, const uint32_t *order, size_t n, uint64_t after)
+{
+	struct ckpt_slot *const *slot = d->place.picture->slot;
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		uint32_t entry = d->links ? d->links->by_name[order[mid]].entry : order[mid];
+
+		if (slot[entry]->own.value + CKPT_OFFSET_LISTED > after)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+static bool step_root(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step *s)
+{
+	struct ckpt_picture *p = d->place.picture;
+	size_t i;
+
+	if (after < CKPT_POS_FIXED && p->latest >= 0) {
+		ckpt_step_give(s, CKPT_POS_FIXED, "latest", CKPT_NODE_LATEST, p->slot[p->latest], 0);
+		return true;
+	}
+	if (after < CKPT_POS_FIXED + 1 && d->view->opts.show_control) {
+		ckpt_step_give(s, CKPT_POS_FIXED + 1, ".ckptfs", CKPT_NODE_CTL, NULL, 0);
+		return true;
+	}
+	i = after_slot(d, p->order, p->catalog->n, after);
+	if (i == p->catalog->n)
+		return false;
+	ckpt_step_give(s, 0, NULL, CKPT_NODE_CKPT, p->slot[p->order[i]], 0);
+	s->pos = s->child.slot->own.value + CKPT_OFFSET_LISTED;
+	s->name = s->child.slot->uuid;
+	return true;
+}
+
+static bool step_links(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step *s)
+{
+	size_t i = after_slot(d, d->links->by_slot, d->links->n, after);
+	const struct ckpt_link *link;
+	struct ckpt_slot *slot;
+
+	if (i == d->links->n)
+		return false;
+	link = &d->links->by_name[d->links->by_slot[i]];
+	slot = d->place.picture->slot[link->entry];
+	ckpt_step_give(s, slot->own.value + CKPT_OFFSET_LISTED, ckpt_links_name(d->links, link),
+	     d->place.kind == CKPT_NODE_BYTIME ? CKPT_NODE_BYTIME_LINK : CKPT_NODE_BYID_LINK, slot, 0);
+	return true;
+}
+
+static bool step_list(struct ckpt_view_dir *d, enum ckpt_node_kind kind, uint64_t after, struct ckpt_step *s)
+{
+	struct ckpt_contents *lists = d->place.lists;
+	uint64_t i = after < CKPT_OFFSET_LISTED ? 0 : after - CKPT_OFFSET_LISTED + 1;
+	const char *name = NULL;
+
+	if (i <= CKPT_ID_INDEX_MAX)
+		name = kind == CKPT_NODE_STATEFILE ? ckpt_contents_file(lists, (uint32_t)i) :
+						     ckpt_contents_batch(lists, (uint32_t)i);
+	if (!name)
+		return false;
+	ckpt_step_give(s, i + CKPT_OFFSET_LISTED, name, kind, d->place.slot, (uint32_t)i);
+	s->child.number = lists->number;
+	s->child.lists = lists;
+	s->child.name = name;
+	return true;
+}
+
+/* Names that are always the same, in their order; NULL: not there now. */
+struct fixed {
+	const char *name;
+	enum ckpt_node_kind kind;
+	uint32_t index;
+};
+
+static bool step_fixed(struct ckpt_view_dir *d, const struct fixed *f, size_t n, uint64_t after, struct ckpt_step *s)
+{
+	for (size_t i = after < CKPT_POS_FIXED ? 0 : after - CKPT_POS_FIXED + 1; i < n; i++) {
+		if (!f[i].name)
+			continue;
+		ckpt_step_give(s, CKPT_POS_FIXED + i, f[i].name, f[i].kind, d->place.slot, f[i].index);
+		if (f[i].kind == CKPT_NODE_STATEFILE)
+			s->child.name = f[i].name;
+		return true;
+	}
+	return false;
+}
+
+static bool step_storage(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step *s)
+{
+	const struct fixed f[] = {
+		{ CKPT_CATALOG, CKPT_NODE_CATALOG, 0 },
+		{ d->has_state ? CKPT_STATE : NULL, CKPT_NODE_STATE, 0 },
+		{ d->place.picture->steps ? CKPT_STEPS : NULL, CKPT_NODE_STEPS, 0 },
+		{ d->place.slot->uuid, CKPT_NODE_STATEDIR, 0 },
+	};
+
+	return step_fixed(d, f, sizeof(f) / sizeof(f[0]), after, s) || step_list(d, CKPT_NODE_BATCH, after, s);
+}
+
+static bool step_control(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step *s)
+{
+	struct fixed f[CKPT_CTL_NAMES];
+
+	for (size_t i = 0; i < CKPT_CTL_NAMES; i++)
+		f[i] = (struct fixed){ ckpt_ctl_names[i].name, ckpt_ctl_names[i].kind, ckpt_ctl_names[i].ctl };
+	return step_fixed(d, f, CKPT_CTL_NAMES, after, s);
+}
+
+bool ckpt_step(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step *s)
+{
+	static const struct fixed checkpoint[] = {
+		{ "metadata.json", CKPT_NODE_META, 0 },
+		{ "dependencies", CKPT_NODE_DEPS, 0 },
+		{ "storage", CKPT_NODE_STORAGE, 0 },
+	};
+	const struct fixed state = { d->has_state ? CKPT_STATE : NULL, CKPT_NODE_STATEFILE, CKPT_INDEX_STATE };
+
+	switch (d->place.kind) {
+	case CKPT_NODE_ROOT:
+		return step_root(d, after, s);
+	case CKPT_NODE_CKPT:
+		return step_fixed(d, checkpoint, 3, after, s);
+	case CKPT_NODE_DEPS:
+		return step_list(d, CKPT_NODE_DEP, after, s);
+	case CKPT_NODE_STORAGE:
+		return step_storage(d, after, s);
+	case CKPT_NODE_STATEDIR:
+		return step_fixed(d, &state, 1, after, s) || step_list(d, CKPT_NODE_STATEFILE, after, s);
+	case CKPT_NODE_CTL:
+		return step_control(d, after, s);
+	case CKPT_NODE_BYTIME:
+	case CKPT_NODE_BYID:
+		return step_links(d, after, s);
+	default:
+		return false;
+	}
+}
+

@@ -1,0 +1,209 @@
+#include "view/view.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/when.h"
+#include "view/inside.h"
+#include "view/limits.h"
+
+static bool init_locks(struct ckpt_view *v)
+{
+	return !pthread_mutex_init(&v->lock, NULL) && !pthread_mutex_init(&v->lease_lock, NULL) &&
+	       !pthread_cond_init(&v->turn, NULL) && !pthread_cond_init(&v->lease_turn, NULL);
+}
+
+int ckpt_view_new(struct ckpt_store *store, const struct ckpt_view_opts *opts, struct ckpt_view **out,
+		  struct ckpt_err *err)
+{
+	struct ckpt_view *v = calloc(1, sizeof(*v));
+	int rc;
+
+	*out = NULL;
+	if (!v || !init_locks(v)) {
+		free(v);
+		return ckpt_fail_nomem(err);
+	}
+	v->store = store;
+	v->opts = *opts;
+	v->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (v->wake < 0)
+		rc = ckpt_fail_errno(err, errno, "%s: cannot make an event descriptor", ckpt_store_label(store));
+	else
+		rc = ckpt_refresh(v, true, err);
+	if (rc)
+		ckpt_view_free(v);
+	else
+		*out = v;
+	return rc;
+}
+
+/* Signals are for the thread that waits for them. */
+int ckpt_view_start(struct ckpt_view *v, struct ckpt_err *err)
+{
+	sigset_t all, before;
+	int rc;
+
+	if (v->started)
+		return 0;
+	pthread_mutex_lock(&v->lock);
+	v->telling = true;
+	v->stopping = false;
+	pthread_mutex_unlock(&v->lock);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&v->thread, NULL, ckpt_watch_run, v);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (rc)
+		return ckpt_fail_errno(err, rc, "%s: cannot start the thread that watches it",
+				       ckpt_store_label(v->store));
+	v->started = true;
+	return 0;
+}
+
+void ckpt_view_stop(struct ckpt_view *v)
+{
+	if (!v->started)
+		return;
+	pthread_mutex_lock(&v->lock);
+	v->stopping = true;
+	v->telling = false;
+	pthread_mutex_unlock(&v->lock);
+	ckpt_view_wake(v);
+	pthread_join(v->thread, NULL);
+	v->started = false;
+}
+
+void ckpt_view_free(struct ckpt_view *v)
+{
+	if (!v)
+		return;
+	ckpt_view_stop(v);
+	ckpt_lease_expire(v, INT64_MAX);
+	while (v->newest_used)
+		ckpt_contents_drop(v, v->newest_used);
+	ckpt_picture_unref(v->picture);
+	ckpt_slots_release(&v->slots);
+	free(v->problem);
+	free(v->news);
+	if (v->wake >= 0)
+		close(v->wake);
+	pthread_cond_destroy(&v->turn);
+	pthread_cond_destroy(&v->lease_turn);
+	pthread_mutex_destroy(&v->lock);
+	pthread_mutex_destroy(&v->lease_lock);
+	free(v);
+}
+
+struct ckpt_picture *ckpt_view_picture(struct ckpt_view *v)
+{
+	struct ckpt_picture *p;
+
+	pthread_mutex_lock(&v->lock);
+	p = ckpt_picture_ref(v->picture);
+	pthread_mutex_unlock(&v->lock);
+	return p;
+}
+
+void ckpt_view_wake(struct ckpt_view *v)
+{
+	uint64_t one = 1;
+
+	/* Full means that it is awake already. */
+	if (write(v->wake, &one, sizeof(one)) < 0)
+		return;
+}
+
+void ckpt_complain(struct ckpt_view *v, struct ckpt_slot *s, const char *sentence)
+{
+	int64_t now = ckpt_when_monotonic();
+	unsigned left_out = 0;
+	bool say = false;
+
+	pthread_mutex_lock(&v->lock);
+	if (!v->complaints_since || now - v->complaints_since > CKPT_COMPLAINT_MS) {
+		left_out = v->complaints_left_out;
+		v->complaints_since = now;
+		v->complaints = v->complaints_left_out = 0;
+	}
+	if (!s->complained_ms || now - s->complained_ms > CKPT_COMPLAINT_MS) {
+		s->complained_ms = now;
+		say = v->complaints < CKPT_COMPLAINTS_MAX;
+		*(say ? &v->complaints : &v->complaints_left_out) += 1;
+	}
+	pthread_mutex_unlock(&v->lock);
+	if (left_out)
+		ckpt_log_add(v->opts.log, CKPT_LOG_ERROR, "%u more checkpoints were found damaged", left_out);
+	if (say)
+		ckpt_log_add(v->opts.log, CKPT_LOG_ERROR, "%s", sentence);
+}
+
+bool ckpt_view_passing(int rc)
+{
+	return rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM || rc == -EINTR || rc == -EAGAIN;
+}
+
+int ckpt_view_missing(struct ckpt_view *v, struct ckpt_slot *s, int rc, const struct ckpt_err *e,
+		      struct ckpt_err *err)
+{
+	if (ckpt_view_passing(rc) || rc == -EACCES) {
+		if (err)
+			*err = *e;
+		return rc;
+	}
+	if (ckpt_view_left(v, s))
+		return ckpt_fail(err, ESTALE, "checkpoint %s has been removed", s->uuid);
+	ckpt_complain(v, s, e->msg);
+	return ckpt_fail(err, EIO, "checkpoint %s is damaged: %s", s->uuid, e->msg);
+}
+
+int ckpt_view_statfs(struct ckpt_view *v, struct statvfs *out, struct ckpt_err *err)
+{
+	struct ckpt_space s;
+	int rc = ckpt_store_space(v->store, &s, err);
+
+	*out = (struct statvfs){ 0 };
+	if (rc)
+		return rc;
+	out->f_bsize = out->f_frsize = s.block_size;
+	out->f_blocks = s.blocks;
+	out->f_bfree = s.blocks_free;
+	out->f_bavail = s.blocks_available;
+	out->f_files = s.files;
+	out->f_ffree = out->f_favail = s.files_free;
+	out->f_namemax = s.name_max;
+	return 0;
+}
+
+static void add_sentence(struct ckpt_buf *out, const char *s)
+{
+	if (s)
+		ckpt_buf_add_json(out, s, strlen(s));
+	else
+		ckpt_buf_adds(out, "null");
+}
+
+void ckpt_view_status(struct ckpt_view *v, struct ckpt_buf *out)
+{
+	struct ckpt_picture *p = ckpt_view_picture(v);
+	const char *label = ckpt_store_label(v->store);
+
+	pthread_mutex_lock(&v->lock);
+	ckpt_buf_addf(out, "{\"ok\":%s,\"error\":", v->problem || p->resume_problem ? "false" : "true");
+	add_sentence(out, v->problem ? v->problem : p->resume_problem);
+	pthread_mutex_unlock(&v->lock);
+	ckpt_buf_adds(out, ",\"root\":");
+	ckpt_buf_add_json(out, label, strlen(label));
+	ckpt_buf_addf(out, ",\"generation\":%llu,\"checkpoints\":%zu,\"latest\":", (unsigned long long)p->generation,
+		      p->catalog->n);
+	add_sentence(out, p->latest < 0 ? NULL : p->slot[p->latest]->uuid);
+	ckpt_buf_adds(out, ",\"leases\":");
+	ckpt_lease_status(v, out);
+	ckpt_buf_addf(out, ",\"watch\":\"%s\",\"passthrough\":false}\n",
+		      __atomic_load_n(&v->watching, __ATOMIC_RELAXED) ? "inotify" : "poll");
+	ckpt_picture_unref(p);
+}

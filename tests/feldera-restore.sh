@@ -1,0 +1,61 @@
+# A real pipeline starts on what tools copy from the mount, and computes what it
+# computed on the original.
+set -eu
+. "$(dirname "$0")/functions.sh"
+requires_fuse
+requires rsync tar python3
+
+client=$("$CKPTFS_SRC/scripts/build-feldera-client" 2>"$tmp/why") || {
+	[ $? = 77 ] && skip_optional "$(cat "$tmp/why")"
+	cat "$tmp/why"
+	fail "the client could not be built"
+}
+
+# record ROOT: "uuid workers digest" of each checkpoint that has one.
+record() {
+	python3 - "$CKPTFS_SRC/tests/data/roots/$1.json" <<-'P'
+		import json, sys
+		d = json.load(open(sys.argv[1]))
+		for uuid, c in d["checkpoints"].items():
+		    if c.get("restores"):
+		        print(uuid, d["workers"], c["restores"])
+	P
+}
+
+copy_with() { # tool, from, to
+	case $1 in
+	rsync) rsync -aH "$2/" "$3/" ;;
+	cp) cp -a "$2" "$3" ;;
+	tar) mkdir "$3" && tar -C "$2" -cf - . | tar -C "$3" -xf - ;;
+	esac
+}
+
+starts_with_its_digest() { # tool, uuid, workers, digest
+	local copy=$tmp/copy
+	rm -rf "$copy"
+	copy_with "$1" "$tmp/mnt/$2/storage" "$copy"
+	[ "$("$client" restore "$copy" "$2" "$3" 2>"$tmp/client.log")" = "$4" ] || { cat "$tmp/client.log"; return 1; }
+}
+
+for root in v2-solo v2-gc v2-garbage; do
+	unpack_root $root "$tmp/$root"
+	mount_root "$tmp/$root" "$tmp/mnt"
+	tools=(rsync cp tar)
+	n=0
+	while read -r uuid workers digest; do
+		tool=${tools[n++ % 3]}
+		check "$root: a pipeline starts on $uuid copied by $tool" starts_with_its_digest "$tool" "$uuid" "$workers" "$digest"
+	done < <(record $root)
+	[ $n -gt 0 ] || not_ok "$root: nothing was recorded"
+	umount_root "$tmp/mnt"
+done
+
+# And the other way round: Feldera goes on where ckptfs has pruned and swept.
+pruned_root_restores() {
+	local uuid workers digest
+	ckptfs gc "$tmp/v2-solo"
+	ckptfs sweep "$tmp/v2-solo"
+	read -r uuid workers digest < <(record v2-solo | tail -n 1)
+	[ "$("$client" restore "$tmp/v2-solo" "$uuid" "$workers" 2>"$tmp/client.log")" = "$digest" ] || { cat "$tmp/client.log"; return 1; }
+}
+check "a pipeline starts on a root that ckptfs has pruned and swept" pruned_root_restores

@@ -1,0 +1,29 @@
+/* fixture.h - small storage roots for tests, on any store */
+#ifndef CKPT_TESTS_FIXTURE_H
+#define CKPT_TESTS_FIXTURE_H
+
+#include "base/buf.h"
+#include "ckptfs/ckpt.h"
+
+/* End the test with the sentence unless rc is 0. */
+void ok(int rc, const struct ckpt_err *e);
+
+/* A uuid of version 7 whose time is the n-th second of 2026. */
+struct ckpt_uuid nth_uuid(unsigned n);
+
+/* Put a file, making its directory. */
+void put(struct ckpt_store *s, const char *dir, const char *name, const char *text);
+bool there(struct ckpt_store *s, const char *dir, const char *name);
+
+/* Write the files of a checkpoint as a pipeline does before it commits: a
+ * state file, and one spine that names these batches (made if they are not
+ * there); ends with NULL. */
+void stage(struct ckpt_store *s, unsigned n, const char *const *batches);
+/* stage(), then commit with fingerprint 42. */
+void commit_nth(struct ckpt_root *root, unsigned n, const char *const *batches);
+
+/* Every name of the root with its content, as text, sorted: equal texts are
+ * equal roots.  feldera.pidlock is left out. */
+void snapshot(struct ckpt_store *s, struct ckpt_buf *out);
+
+#endif
