@@ -90,7 +90,12 @@ batch_gone() {
 	# shellcheck disable=SC2012
 	b=$(ls "$tmp/mnt/$u/dependencies" | head -n 1)
 	cat "$tmp/mnt/$u/storage/$b" >/dev/null
+	# While it is held for a reader it is read on; the one that comes later
+	# finds it gone.
 	mv "$tmp/root/$b" "$tmp/$b"
+	cat "$tmp/mnt/$u/storage/$b" >/dev/null
+	echo release >"$ctl/control"
+	within_a_second sh -c "! grep -q $u '$ctl/status.json' || grep -q '\"leases\":\[\]' '$ctl/status.json'"
 	# It is still listed; opening it fails; so does every copy.
 	# shellcheck disable=SC2010
 	ls "$tmp/mnt/$u/storage" | grep -qx "$b"

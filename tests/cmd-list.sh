@@ -106,7 +106,7 @@ no_escapes() {
 	ckptfs commit "$root" --allow-empty --identifier "$(printf 'a\033[31m\nb\tc')" >/dev/null
 	ckptfs list "$root" >"$tmp/out"
 	ckptfs show "$root" "$(jq -r '.[-1].uuid' "$catalog")" >>"$tmp/out"
-	! grep -q "$(printf '\033')" "$tmp/out"
+	! grep -q "$(printf '\033')" "$tmp/out" || return 1
 	[ "$(grep -cF 'a\x1b[31m\x0ab' "$tmp/out")" = 2 ]
 	ckptfs list --json "$root" | jq -e '.checkpoints[-1].identifier == "a\u001b[31m\nb\tc"'
 }
@@ -121,7 +121,7 @@ removes() {
 	ckptfs remove --json "$root" "$middle" >"$tmp/real.json"
 	[ "$(jq -c 'del(.dry_run)' "$tmp/dry.json")" = "$(jq -c . "$tmp/real.json")" ]
 	[ ! -e "$root/$middle" ]
-	! ckptfs list "$root" | grep "$middle"
+	! ckptfs list "$root" | grep "$middle" || return 1
 	ckptfs verify "$root"
 }
 check "remove takes out the one that is named, as announced" removes

@@ -85,7 +85,7 @@ no_escapes() {
 	local status=0
 	ckptfs list "$tmp/$(printf 'a\033[31m\nb')" 2>"$tmp/err" || status=$?
 	[ $status = 1 ] && [ "$(wc -l <"$tmp/err")" = 1 ]
-	! grep -q "$(printf '\033')" "$tmp/err"
+	! grep -q "$(printf '\033')" "$tmp/err" || return 1
 	grep -qF 'a\x1b[31m\x0ab' "$tmp/err"
 }
 check "a strange name of a root is shown, not sent" no_escapes

@@ -48,25 +48,7 @@ check "gc works when the pipeline is gone" ckptfs gc "$tmp/root"
 
 # The lock is let go between the rounds of a long gc: somebody who tries again
 # and again must get it in the middle.
-many_checkpoints() { # n
-	python3 - "$tmp/many" "$1" <<-'P'
-		import json, os, sys
-		root, n = sys.argv[1], int(sys.argv[2])
-		os.mkdir(root)
-		open(root + "/feldera.pidlock", "w").close()
-		entries = []
-		for i in range(n):
-		    u = "019b%04x-%04x-7000-8000-%012x" % (i >> 16, i & 0xffff, i)
-		    os.mkdir(f"{root}/{u}")
-		    open(f"{root}/{u}/CHECKPOINT", "w").close()
-		    with open(f"{root}/{u}/dependencies.json", "w") as f:
-		        f.write('{"batches":[],"state_files":["CHECKPOINT"]}')
-		    entries.append({"uuid": u, "identifier": None, "fingerprint": 2**64 - 1, "size": 43, "steps": i, "processed_records": None})
-		with open(root + "/checkpoints.feldera", "w") as f:
-		    json.dump(entries, f, separators=(",", ":"))
-	P
-}
-many_checkpoints 20000
+"$CKPTFS_SRC/tests/many.py" "$tmp/many" 20000
 taken_between_rounds() {
 	ckptfs gc "$tmp/many" >"$tmp/gc.out" 2>&1 &
 	python3 - "$tmp/many" $! <<-'P'

@@ -168,6 +168,14 @@ static int f_mkdir(struct ckpt_store *s, const char *dir, struct ckpt_err *err)
 	return rc ? rc : inner(s)->ops->mkdir(inner(s), dir, err);
 }
 
+static int f_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
+		   const char *from_dir, const char *from_name, enum ckpt_adopted *how, struct ckpt_err *err)
+{
+	int rc = hit(s, "adopt", name, err);
+
+	return rc ? rc : inner(s)->ops->adopt(inner(s), dir, name, from, from_dir, from_name, how, err);
+}
+
 static int f_sync_file(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err)
 {
 	int rc = hit(s, "sync", name, err);
@@ -244,6 +252,7 @@ struct ckpt_store *store_fault_new(struct ckpt_store *in, struct fault *f)
 	s->ops.abort = f_abort;
 	s->ops.replace = f_replace;
 	s->ops.mkdir = f_mkdir;
+	s->ops.adopt = f_adopt;
 	s->ops.sync_file = f_sync_file;
 	s->ops.sync_dir = f_sync_dir;
 	s->ops.remove = f_remove;

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/name.h"
-#include "tests/store_posix.h"
-#include "tests/store_suite.h"
+#include "store_posix.h"
+#include "store_suite.h"
 
 #define NOBODY 65534
 

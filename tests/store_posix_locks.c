@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/name.h"
-#include "tests/store_posix.h"
-#include "tests/store_suite.h"
+#include "store_posix.h"
+#include "store_suite.h"
 
 pid_t child(void (*prepare)(void))
 {
@@ -164,42 +164,41 @@ START_TEST(a_lock_is_on_the_file_that_has_the_name)
 }
 END_TEST
 
-#define ROUNDS 500
+#define THREADS 4
+#define ROUNDS 2000
 
-/* Somebody who cleans up what he has locked. */
-static void *lock_and_unlink(void *stop)
+/* Locks, looks whether the file has its name, and cleans up. */
+static void *lock_and_unlink(void *locked)
 {
+	char path[400];
 	struct ckpt_lock *l;
+	int i, rc = 0;
 
-	while (!__atomic_load_n((bool *)stop, __ATOMIC_SEQ_CST)) {
-		if (ckpt_store_lock(b, &l, NULL, NULL))
+	snprintf(path, sizeof(path), "%s/%s", root_path, CKPT_PIDLOCK);
+	for (i = 0; !rc && i < ROUNDS; i++) {
+		if (ckpt_store_lock(a, &l, NULL, NULL))
 			continue;
-		unlink(in_root(CKPT_PIDLOCK));
+		rc = unlink(path);
 		ckpt_lock_release(l);
+		__atomic_add_fetch((unsigned *)locked, 1, __ATOMIC_SEQ_CST);
 	}
-	return NULL;
+	return rc ? (void *)"the file that was locked was gone" : NULL;
 }
 
 /* Race 1. */
 START_TEST(a_lock_is_never_on_a_file_that_is_gone)
 {
-	unsigned locked = 0, tries;
-	struct ckpt_lock *l;
-	pthread_t thread;
-	bool stop = false;
-	char path[400];
+	pthread_t thread[THREADS];
+	unsigned locked = 0;
+	void *said;
+	int i;
 
-	snprintf(path, sizeof(path), "%s/%s", root_path, CKPT_PIDLOCK);
-	ck_assert_int_eq(pthread_create(&thread, NULL, lock_and_unlink, &stop), 0);
-	for (tries = 0; locked < ROUNDS && tries < 1000 * ROUNDS; tries++) {
-		if (ckpt_store_lock(a, &l, NULL, NULL))
-			continue;
-		locked++;
-		ck_assert_int_eq(access(path, F_OK), 0);
-		ckpt_lock_release(l);
+	for (i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, lock_and_unlink, &locked), 0);
+	for (i = 0; i < THREADS; i++) {
+		ck_assert_int_eq(pthread_join(thread[i], &said), 0);
+		ck_assert_msg(!said, "%s", (char *)said);
 	}
-	__atomic_store_n(&stop, true, __ATOMIC_SEQ_CST);
-	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	ck_assert_uint_gt(locked, 0);
 }
 END_TEST

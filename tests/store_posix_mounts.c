@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/name.h"
-#include "tests/store_posix.h"
-#include "tests/store_suite.h"
+#include "store_posix.h"
+#include "store_suite.h"
 
 static int ignore(void *ctx, const char *name, const struct ckpt_stat *st)
 {

@@ -1,6 +1,6 @@
 /* Floor 1: files, on every store: written all at once, read back exactly. */
 #define _GNU_SOURCE 1
-#include "tests/store_suite.h"
+#include "store_suite.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -212,6 +212,54 @@ START_TEST(a_read_is_bounded)
 }
 END_TEST
 
+static const struct ckpt_store_ops *backend_ops;
+static unsigned changes; /* that are still to come */
+
+static int change(struct ckpt_file *f, struct ckpt_version *v, struct ckpt_err *err)
+{
+	(void)f;
+	(void)err;
+	memset(v, 1, sizeof(*v));
+	if (changes > 0)
+		v->b[0] = (unsigned char)changes--;
+	return 0;
+}
+
+static int grow(struct ckpt_file *f, struct ckpt_stat *st, struct ckpt_err *err)
+{
+	int rc = backend_ops->fstat(f, st, err);
+
+	if (changes > 0 && changes--)
+		st->size--;
+	return rc;
+}
+
+/* As if somebody wrote in place while it is read. */
+START_TEST(a_version_is_that_of_exactly_these_bytes)
+{
+	struct ckpt_store_ops changing = *a->ops, growing = *a->ops;
+	struct ckpt_blob blob;
+
+	backend_ops = a->ops;
+	changing.version = change;
+	growing.fstat = grow;
+	put_text(a, NULL, "f", "12345");
+	a->ops = &changing;
+	changes = 6;
+	expect_text(a, NULL, "f", "12345");
+	ck_assert_uint_eq(changes, 0);
+	changes = 1000;
+	FAILS(EAGAIN, ckpt_store_read(a, NULL, "f", 9, &blob, &e));
+	ck_assert_ptr_null(blob.data);
+	ck_assert_uint_gt(changes, 900);
+	a->ops = &growing;
+	changes = 2;
+	expect_text(a, NULL, "f", "12345");
+	ck_assert_uint_eq(changes, 0);
+	a->ops = backend_ops;
+}
+END_TEST
+
 START_TEST(an_open_file_keeps_its_bytes)
 {
 	char buf[16] = "";
@@ -286,6 +334,7 @@ void store_suite_files(TCase *tc)
 	tcase_add_test(tc, writers_at_once_never_mix_their_bytes);
 	tcase_add_test(tc, a_file_is_read_back_byte_for_byte);
 	tcase_add_test(tc, a_read_is_bounded);
+	tcase_add_test(tc, a_version_is_that_of_exactly_these_bytes);
 	tcase_add_test(tc, an_open_file_keeps_its_bytes);
 	tcase_add_test(tc, replace_puts_new_content_only_in_place_of_what_was_read);
 	tcase_add_test(tc, a_new_file_may_be_read_by_all_and_written_by_its_owner);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/store_suite.h"
+#include "store_suite.h"
 
 START_TEST(adopt_takes_a_file_of_the_same_root_by_link)
 {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/name.h"
-#include "tests/store_suite.h"
+#include "store_suite.h"
 
 START_TEST(the_lock_excludes_every_other_holder_and_names_it)
 {
@@ -114,48 +114,68 @@ START_TEST(a_lease_is_of_a_checkpoint_that_is_there)
 }
 END_TEST
 
-#define ROUNDS 400
+#define READERS 4
+#define ROUNDS 2000
+#define LEASES 50	  /* so many of them in all, */
+#define TRIES_MAX 1000000 /* but not for ever */
 
 /* Makes a checkpoint and removes it by the rules, again and again. */
 static void *make_and_remove(void *stop)
 {
-	struct ckpt_err ignored;
 	struct ckpt_lease *l;
 	int rc = 0;
 
 	while (!rc && !__atomic_load_n((bool *)stop, __ATOMIC_SEQ_CST)) {
-		if (ckpt_store_mkdir(a, "d", &ignored) == 0)
-			rc = ckpt_store_write(a, "d", CKPT_MARKER, "", 0, &ignored);
-		if (!rc && ckpt_store_lease(a, "d", CKPT_LEASE_EXCLUSIVE, &l, &ignored) == 0) {
-			rc = ckpt_store_remove_tree(a, "d", 10, &ignored);
+		if (ckpt_store_mkdir(a, "d", NULL) == 0)
+			rc = ckpt_store_write(a, "d", CKPT_MARKER, "", 0, NULL);
+		usleep(20); /* somebody may want to read it */
+		if (!rc && ckpt_store_lease(a, "d", CKPT_LEASE_EXCLUSIVE, &l, NULL) == 0) {
+			rc = ckpt_store_remove_tree(a, "d", 10, NULL);
 			ckpt_lease_release(l);
 		}
 	}
 	return rc ? (void *)"failed" : NULL;
 }
 
+/* Leases it, and looks whether it is there. */
+static void *lease_often(void *leased)
+{
+	struct ckpt_lease *l;
+	struct ckpt_stat st;
+	int i, rc = 0;
+
+	for (i = 0; !rc && i < TRIES_MAX; i++) {
+		if (i >= ROUNDS && __atomic_load_n((unsigned *)leased, __ATOMIC_SEQ_CST) >= LEASES)
+			break;
+		if (ckpt_store_lease(b, "d", CKPT_LEASE_SHARED, &l, NULL))
+			continue;
+		rc = ckpt_store_stat(b, "d", CKPT_MARKER, &st, NULL);
+		ckpt_lease_release(l);
+		__atomic_add_fetch((unsigned *)leased, 1, __ATOMIC_SEQ_CST);
+	}
+	return rc ? (void *)"what was leased was gone" : NULL;
+}
+
 /* Race 1. */
 START_TEST(what_is_leased_is_there_and_stays)
 {
-	unsigned leased = 0, tries;
-	struct ckpt_lease *l;
-	struct ckpt_stat st;
-	pthread_t thread;
+	pthread_t remover, reader[READERS];
+	unsigned leased = 0;
 	bool stop = false;
 	void *said;
+	int i;
 
-	ck_assert_int_eq(pthread_create(&thread, NULL, make_and_remove, &stop), 0);
-	for (tries = 0; leased < ROUNDS && tries < 1000 * ROUNDS; tries++) {
-		if (ckpt_store_lease(b, "d", CKPT_LEASE_SHARED, &l, &e))
-			continue;
-		leased++;
-		OK(ckpt_store_stat(b, "d", CKPT_MARKER, &st, &e));
-		ckpt_lease_release(l);
+	ck_assert_int_eq(pthread_create(&remover, NULL, make_and_remove, &stop), 0);
+	for (i = 0; i < READERS; i++)
+		ck_assert_int_eq(pthread_create(&reader[i], NULL, lease_often, &leased), 0);
+	for (i = 0; i < READERS; i++) {
+		ck_assert_int_eq(pthread_join(reader[i], &said), 0);
+		ck_assert_msg(!said, "%s", (char *)said);
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_SEQ_CST);
-	ck_assert_int_eq(pthread_join(thread, &said), 0);
+	ck_assert_int_eq(pthread_join(remover, &said), 0);
 	ck_assert_ptr_null(said);
-	ck_assert_uint_gt(leased, 0);
+	ck_assert_uint_ge(leased, LEASES);
 }
 END_TEST
 

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/store_suite.h"
+#include "store/listing.h"
+#include "store_suite.h"
 
 static const struct ckpt_version absent;
 
@@ -250,6 +251,23 @@ START_TEST(a_listing_is_complete_while_its_names_are_removed)
 }
 END_TEST
 
+/* A file system may tell a name twice that changes meanwhile. */
+START_TEST(a_name_that_was_read_twice_is_told_once)
+{
+	struct ckpt_listing l = CKPT_LISTING_INIT;
+	struct seen seen = { .name = "f", .kind = -1 };
+
+	ck_assert(ckpt_listing_add(&l, "f", CKPT_KIND_FILE));
+	ck_assert(ckpt_listing_add(&l, "f2", CKPT_KIND_FILE));
+	ck_assert(ckpt_listing_add(&l, "f", CKPT_KIND_FILE));
+	ck_assert(ckpt_listing_add(&l, "f", CKPT_KIND_LINK));
+	ck_assert(ckpt_listing_add(&l, "e", CKPT_KIND_DIR));
+	OK(ckpt_listing_tell(&l, false, NULL, NULL, see, &seen, &e));
+	ck_assert_uint_eq(seen.count, 3);
+	ckpt_listing_release(&l);
+}
+END_TEST
+
 static int remove_the_other(void *ctx, const char *name, const struct ckpt_stat *st)
 {
 	(void)st;
@@ -317,6 +335,7 @@ void store_suite_places(TCase *tc)
 	tcase_add_test(tc, the_root_and_its_directories_can_be_looked_at);
 	tcase_add_test(tc, a_listing_tells_kinds_and_on_request_all);
 	tcase_add_test(tc, a_listing_is_complete_while_its_names_are_removed);
+	tcase_add_test(tc, a_name_that_was_read_twice_is_told_once);
 	tcase_add_test(tc, a_name_that_vanishes_has_no_attributes);
 	tcase_add_test(tc, a_directory_is_measured_and_removed_in_pieces);
 	tcase_add_test(tc, what_is_there_can_be_made_durable);

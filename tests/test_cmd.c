@@ -84,6 +84,12 @@ START_TEST(command_line_and_control_say_the_same)
 	both_say("gc /r --dry-run", "gc\tdry-run ", 1);
 	both_say("commit /r --fingerprint 18446744073709551615", "commit fingerprint=18446744073709551615",
 		 1);
+	both_say("gc /r --keep-last 3 --keep-within=14d", "gc keep-last=3 keep-within=14d", 2);
+	both_say("gc /r --keep-identifier a* --keep-identifier b*",
+		 "gc keep-identifier=a* keep-identifier=b*", 2);
+	both_say("pin /r name " U1 " --expires 7d", "pin name " U1 " expires=7d", 1);
+	both_say("unpin /r name", "unpin name", 0);
+	both_say("pins /r", "pins", 0);
 	both_say("commit /r --fingerprint 0", "commit fingerprint=0", 1);
 	both_say("verify /r " U1, "verify " U1, 0);
 	both_say("remove -- /r " U1, "remove " U1, 0);
@@ -101,6 +107,42 @@ static const char *const bad_lines[] = {
 	"gc /r -x",
 	"gc /r -nx",
 	"gc /r ---",
+	"gc /r --keep-last 0",
+	"gc /r --keep-last -1",
+	"gc /r --keep-last 1000001",
+	"gc /r --keep-last x",
+	"gc /r --keep-daily 1 --keep-daily 2",
+	"gc /r --keep-yearly=",
+	"gc /r --keep-within 0d",
+	"gc /r --keep-within 14",
+	"gc /r --keep-within d",
+	"gc /r --keep-within -1d",
+	"gc /r --keep-within 1d1d",
+	"gc /r --keep-within 1x",
+	"gc /r --keep-within 100001d",
+	"gc /r --keep-within=",
+	"gc /r --keep-identifier=",
+	"gc /r --keep-oldest",
+	"gc /r --keep-oldest --keep-within 1d",
+	"pin /r",
+	"pin /r name",
+	"pin /r name x",
+	"pin /r a/b " U1,
+	"pin /r . " U1,
+	"pin /r .. " U1,
+	"pin /r a\x01 " U1,
+	"pin /r a\xff " U1,
+	"pin /r name " U1 " --expires",
+	"pin /r name " U1 " --expires=",
+	"pin /r name " U1 " --expires 0d",
+	"pin /r name " U1 " --expires tomorrow",
+	"pin /r name " U1 " --expires 2026-02-30",
+	"pin /r name " U1 " --expires 2026-12-24T18:00:00",
+	"pin /r name " U1 " --expires 100000y",
+	"unpin /r",
+	"unpin /r a/b",
+	"unpin /r a b",
+	"pins /r a",
 	"commit /r --fingerprint x",
 	"commit /r --fingerprint 18446744073709551616",
 	"commit /r --fingerprint 99999999999999999999999999",
@@ -148,6 +190,15 @@ static const char *const bad_controls[] = {
 	"commit identifier=a\x01",
 	"commit identifier=a\x7f",
 	"commit identifier=a\xff",
+	"gc keep-daily=0",
+	"gc keep-daily",
+	"gc keep-within=x",
+	"pin name",
+	"pin \"\" " U1,
+	"pin a=b " U1,
+	"pin name " U1 " expires=x",
+	"unpin",
+	"pins x",
 	"remove",
 	"remove " U1 " " U2,
 	"verify x",
@@ -322,7 +373,7 @@ static void set_up(void)
 	ck_assert_int_eq(ckpt_store_open_mem(mem, &ctl.store, &err), 0);
 	refreshes = 0;
 	ctl.refresh = refreshed;
-	ctl.refresh_ctx = &refreshes;
+	ctl.mount = &refreshes;
 }
 
 static void tear_down(void)
@@ -348,6 +399,7 @@ START_TEST(control_always_answers_one_object)
 {
 	ANSWERS("", -EINVAL, "\"errno\":\"EINVAL\"");
 	ANSWERS("\n", -EINVAL, "\"errno\":\"EINVAL\"");
+	ANSWERS("gc \xff", -EINVAL, "not UTF-8 at byte 3");
 	ANSWERS("frob", -EINVAL, "\"message\":\"unknown command 'frob'");
 	ANSWERS("list", -EINVAL, "EINVAL");
 	ANSWERS("rebuild yes", -EINVAL, "EINVAL");
@@ -381,6 +433,29 @@ START_TEST(control_commits_exact_integers)
 }
 END_TEST
 
+START_TEST(control_pins_and_keeps_by_rules)
+{
+	ANSWERS("commit fingerprint=1 allow-empty uuid=" U1, 0, "{");
+	ANSWERS("pin a " U2, -ENOENT, "\"errno\":\"ENOENT\"");
+	ANSWERS("pin a " U1 " expires=2020-01-01", -EINVAL, "in the future");
+	ANSWERS("pin a " U1 " expires=2026-02-30", -EINVAL, "expires '2026-02-30'");
+	ANSWERS("pin \"a b\" " U1 " expires=7d", 0,
+		"{\"pins\":[{\"name\":\"a b\",\"uuid\":\"" U1 "\",\"expires\":\"2");
+	ANSWERS("pin \"a b\" " U1, -EEXIST, "\"errno\":\"EEXIST\"");
+	ANSWERS("pins", 0, "\"expired\":false");
+	ANSWERS("remove " U1, -EBUSY, "pinned as a b");
+	ANSWERS("commit allow-empty", 0, "{");
+	ANSWERS("commit allow-empty", 0, "{");
+	ANSWERS("gc dry-run keep-daily=7 keep-within=14d", 0, "\"why\":\"pinned as a b");
+	ANSWERS("gc keep-last=3", 0, "\"why\":\"pinned as a b, last\"");
+	ANSWERS("unpin \"a b\"", 0, "{\"pins\":[]}");
+	ANSWERS("unpin \"a b\"", -ENOENT, "\"errno\":\"ENOENT\"");
+	ANSWERS("gc keep-last=2", 0, "\"removed\":[\"" U1 "\"]");
+	ck_assert_int_eq(ckpt_store_write(ctl.store, NULL, "ckptfs-pins.json", "{", 1, &err), 0);
+	ANSWERS("gc", -EIO, "ckptfs-pins.json");
+}
+END_TEST
+
 START_TEST(problems_make_verify_fail_and_are_listed)
 {
 	struct ckpt_catalog *c;
@@ -410,7 +485,7 @@ START_TEST(what_gc_would_do_can_be_read_also_if_it_would_fail)
 	ck_assert_str_eq(b.data, "would remove 0 checkpoints: 0 files, 0 B\n");
 	ckpt_buf_clear(&b);
 	ck_assert_int_eq(ckpt_control_show(&ctl, CKPT_CTL_CONTROL, &b, NULL), 0);
-	ck_assert(strstr(b.data, "gc [except=UUID]... [dry-run]\n") != NULL);
+	ck_assert(strstr(b.data, "gc [except=UUID]... [keep-last=N] [keep-hourly=N]") != NULL);
 	ckpt_buf_clear(&b);
 	ck_assert_int_eq(ckpt_store_write(ctl.store, NULL, "checkpoints.feldera", "[1", 2, &err), 0);
 	ck_assert_int_eq(ckpt_control_show(&ctl, CKPT_CTL_SWEEP, &b, NULL), 0);
@@ -569,6 +644,7 @@ int main(void)
 	tcase_add_test(m, control_commits_exact_integers);
 	tcase_add_test(m, an_interrupted_gc_says_what_it_has_done);
 	tcase_set_timeout(m, 60);
+	tcase_add_test(m, control_pins_and_keeps_by_rules);
 	tcase_add_test(m, problems_make_verify_fail_and_are_listed);
 	tcase_add_test(m, damage_is_eio_with_its_sentence);
 	tcase_add_test(m, what_gc_would_do_can_be_read_also_if_it_would_fail);

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "store/posix.h"
-#include "tests/store_posix.h"
-#include "tests/store_suite.h"
+#include "store_posix.h"
+#include "store_suite.h"
 
 static char top[256]; /* all roots are made in here, and go with it */
 char root_path[320];

@@ -189,7 +189,8 @@ struct ckpt_item {
 /* One checkpoint that stays. */
 struct ckpt_kept {
 	struct ckpt_uuid uuid;
-	char *why; /* "newest", "being read", "excepted", "state.json resumes from it" */
+	char *why; /* every reason: "newest", "being read", "excepted",
+		    * "state.json resumes from it", "pinned as NAME", "daily, within 14d" */
 };
 /* One name that was to go and is still there. */
 struct ckpt_left {
@@ -215,18 +216,21 @@ void ckpt_plan_release(struct ckpt_plan *p);
  * holds what was done before it).  In a dry run nothing is locked or
  * written. */
 
+struct ckpt_retention;
 struct ckpt_gc_opts {
 	const struct ckpt_uuid *except; /* kept too; each must be in the catalog (ENOENT) */
 	size_t n_except;
+	const struct ckpt_retention *retention; /* what it keeps is kept too (retention.h); NULL: none */
 	bool dry_run;
 };
-/* Remove all but the newest two, except those excepted, those being read and
- * the one that state.json names.  The lock is let go between rounds. */
+/* Remove all but the newest two, except those excepted, pinned (pins.h) or
+ * being read, and the one that state.json names.  Pins or a state.json that
+ * can't be read stop it.  The lock is let go between rounds. */
 int ckpt_gc(struct ckpt_root *root, const struct ckpt_gc_opts *opts, struct ckpt_plan *plan,
 	    struct ckpt_err *err);
 
-/* Remove one checkpoint: EBUSY if it is being read or state.json names it,
- * ENOENT if the catalog does not have it. */
+/* Remove one checkpoint: EBUSY if it is being read, pinned, or named by
+ * state.json, ENOENT if the catalog does not have it. */
 int ckpt_remove(struct ckpt_root *root, const struct ckpt_uuid *uuid, bool dry_run, struct ckpt_plan *plan,
 		struct ckpt_err *err);
 

@@ -158,7 +158,7 @@ int ckpt_store_mkdir(struct ckpt_store *s, const char *dir, struct ckpt_err *err
 
 /* Take a file of another store over under the same or another name: by a hard
  * link, else by a reflink, else by copying, always durable and all at once.
- * EEXIST if the name is taken. */
+ * EEXIST if the name is taken.  A copy keeps its original's mtime. */
 enum ckpt_adopted { CKPT_ADOPTED_LINK, CKPT_ADOPTED_CLONE, CKPT_ADOPTED_COPY };
 int ckpt_store_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
 		     const char *from_dir, const char *from_name, enum ckpt_adopted *how,

@@ -2,16 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "cmd/caps.h"
 
 /* The one question; its answer is an errno, or 0. */
 #define ASK_UNMOUNT 'u'
@@ -37,19 +37,6 @@ static void close_all_but(int fd)
 	if (fd != 3)
 		dup2(fd, 3);
 	close_range(4, ~0U, 0);
-}
-
-/* To unmount, and to find the mount point below a directory of whatever
- * mode. */
-static void keep_two_capabilities(void)
-{
-	const uint32_t keep = 1U << CAP_SYS_ADMIN | 1U << CAP_DAC_READ_SEARCH;
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = { { .effective = keep, .permitted = keep } };
-
-	/* If this fails we only keep more than we need. */
-	syscall(SYS_capset, &head, data);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 static int unmount_ours(const char *mountpoint, const struct ckpt_mounted *ours)
@@ -81,7 +68,8 @@ static void run(int fd, const char *mountpoint, const struct ckpt_mounted *ours)
 	close_all_but(fd);
 	if (chdir("/") != 0)
 		_exit(1);
-	keep_two_capabilities();
+	ckpt_caps_keep_for_unmounting();
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	do {
 		n = read(3, &ask, 1);
 	} while (n < 0 && errno == EINTR);

@@ -34,6 +34,8 @@ struct ckpt_cmd {
 	struct ckpt_env env; /* its event takes warnings */
 	struct ckpt_buf out; /* text: whole lines; JSON: one object, no newline */
 	bool not_ok;	     /* verify found problems: a failure without an error */
+	int second;	     /* another directory that the verb's enter opened (O_PATH); 0: none */
+	bool second_made;    /* it is the first operand, and was not there before */
 };
 
 struct ckpt_verb {
@@ -51,11 +53,16 @@ struct ckpt_verb {
 	/* What the table can't say about the words; may be NULL.  A failure is
 	 * one of usage. */
 	int (*check)(const struct ckpt_args *args, struct ckpt_err *err);
+	/* With the privileges we came with, root being ROOT's directory (O_PATH):
+	 * open what else there is, and become whoever the verb must be.  NULL:
+	 * become the owner of ROOT. */
+	int (*enter)(struct ckpt_cmd *cmd, const struct ckpt_args *args, int root, struct ckpt_err *err);
 	int (*run)(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_err *err);
 };
 
 extern const struct ckpt_verb ckpt_verb_list, ckpt_verb_show, ckpt_verb_commit, ckpt_verb_gc, ckpt_verb_sweep,
-	ckpt_verb_verify, ckpt_verb_remove, ckpt_verb_rebuild;
+	ckpt_verb_verify, ckpt_verb_remove, ckpt_verb_rebuild, ckpt_verb_pin, ckpt_verb_unpin, ckpt_verb_pins,
+	ckpt_verb_archive, ckpt_verb_du, ckpt_verb_diff;
 extern const struct ckpt_verb *const ckpt_verbs[]; /* ends with NULL */
 /* The verb of that name, or NULL. */
 const struct ckpt_verb *ckpt_verb_find(const char *name);

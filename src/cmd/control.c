@@ -63,10 +63,26 @@ static int run_verb(const struct ckpt_control *c, const struct ckpt_verb *v, siz
 	return rc;
 }
 
-static int run_refresh(const struct ckpt_control *c, struct ckpt_buf *answer, struct ckpt_err *err)
+/* What only a mount can do. */
+static bool is_mounts_own(size_t n, char *const *word)
 {
-	int rc = c->refresh(c->refresh_ctx, err);
+	return n &&
+	       ((n == 1 && strcmp(word[0], "refresh") == 0) || (n <= 2 && strcmp(word[0], "release") == 0));
+}
 
+static int run_mounts_own(const struct ckpt_control *c, size_t n, char *const *word, struct ckpt_buf *answer,
+			  struct ckpt_err *err)
+{
+	struct ckpt_uuid u;
+	int rc;
+
+	if (strcmp(word[0], "refresh") == 0)
+		rc = c->refresh(c->mount, err);
+	else if (n > 1 && !ckpt_uuid_parse(word[1], &u))
+		rc = ckpt_fail(err, EINVAL,
+			       "release: '%s' is not a uuid (36 characters, as 'list' prints it)", word[1]);
+	else
+		rc = c->release(c->mount, n > 1 ? &u : NULL, err);
 	if (rc)
 		return answer_error(err, NULL, answer);
 	ckpt_jo_open(answer, NULL, '{');
@@ -96,8 +112,8 @@ static int run_words(const struct ckpt_control *c, size_t n, char *const *word, 
 		ckpt_fail(err, EINVAL, "the command is empty; 'help' lists the commands");
 	else if (v && v->control)
 		return run_verb(c, v, n - 1, word + 1, answer, err);
-	else if (n == 1 && strcmp(word[0], "refresh") == 0)
-		return run_refresh(c, answer, err);
+	else if (is_mounts_own(n, word))
+		return run_mounts_own(c, n, word, answer, err);
 	else if (n == 1 && strcmp(word[0], "help") == 0) {
 		answer_help(answer);
 		return 0;

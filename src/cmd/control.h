@@ -19,8 +19,10 @@
 struct ckpt_control {
 	struct ckpt_store *store;
 	struct ckpt_env env;
-	int (*refresh)(void *ctx, struct ckpt_err *err); /* the mount's own command */
-	void *refresh_ctx;
+	/* The mount's own commands. */
+	int (*refresh)(void *mount, struct ckpt_err *err);
+	int (*release)(void *mount, const struct ckpt_uuid *u, struct ckpt_err *err);
+	void *mount;
 };
 
 /* Run one command.  Returns 0 or one of the errnos that a write to control may

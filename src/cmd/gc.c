@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "cmd/keep.h"
 #include "cmd/plan.h"
 
 static const struct ckpt_opt_spec opts[] = {
@@ -9,6 +10,7 @@ static const struct ckpt_opt_spec opts[] = {
 	  .control = true,
 	  .value = "UUID",
 	  .help = "keep this checkpoint too" },
+	CKPT_KEEP_OPTS,
 	{ .name = "dry-run",
 	  .letter = 'n',
 	  .kind = CKPT_OPT_FLAG,
@@ -21,16 +23,21 @@ static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_e
 {
 	struct ckpt_plan plan = CKPT_PLAN_INIT;
 	struct ckpt_gc_opts o = { .dry_run = ckpt_args_has(args, "dry-run") };
-	struct ckpt_uuid *except;
-	int rc;
+	struct ckpt_retention keep;
+	struct ckpt_uuid *except = NULL;
+	bool given;
+	int rc = ckpt_keep_read(args, &keep, &given, err);
 
-	if (!ckpt_args_uuids(args, "except", &except, &o.n_except))
-		return ckpt_fail_nomem(err);
+	if (rc == 0 && !ckpt_args_uuids(args, "except", &except, &o.n_except))
+		rc = ckpt_fail_nomem(err);
 	o.except = except;
-	rc = ckpt_gc(cmd->root, &o, &plan, err);
+	o.retention = given ? &keep : NULL;
+	if (rc == 0)
+		rc = ckpt_gc(cmd->root, &o, &plan, err);
 	if (rc == 0 || plan.n_removed || plan.n_items)
 		ckpt_plan_print(cmd, &plan, CKPT_PLAN_GC, o.dry_run, args->json);
 	ckpt_plan_release(&plan);
+	ckpt_keep_release(&keep);
 	free(except);
 	return rc;
 }
@@ -38,10 +45,11 @@ static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_e
 const struct ckpt_verb ckpt_verb_gc = {
 	.name = "gc",
 	.operands = "",
-	.summary = "remove all checkpoints but the newest two and those in use",
-	.example = "gc /data --except 0199f0c2-25cd-786f-901a-66bdfec8ed80 --dry-run",
+	.summary = "remove all checkpoints but the newest two and those to be kept",
+	.example = "gc /data --keep-hourly 24 --keep-daily 7 --dry-run",
 	.opts = opts,
 	.control = true,
 	.tells = true,
+	.check = ckpt_keep_check,
 	.run = run,
 };

@@ -83,6 +83,6 @@ void ckpt_help_control(struct ckpt_buf *out)
 	for (i = 0; ckpt_verbs[i]; i++)
 		if (ckpt_verbs[i]->control)
 			control_words(ckpt_verbs[i], out);
-	ckpt_buf_adds(out, "refresh\nhelp\n\n"
+	ckpt_buf_adds(out, "refresh\nrelease [UUID]\nhelp\n\n"
 			   "A value with blanks stands in double quotes: commit identifier=\"a b\"\n");
 }

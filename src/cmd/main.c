@@ -54,19 +54,20 @@ static int print_out(struct ckpt_buf *out)
 }
 
 /* Whatever is to be found below ROOT, it is looked for as its owner. */
-static int open_store(const struct ckpt_args *args, struct ckpt_store **store, struct ckpt_err *err)
+static int open_store(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_err *err)
 {
 	const struct ckpt_opt *uuid = ckpt_args_opt(args, "uuid");
 	CKPT_AUTO_FD int fd = -1;
 	int rc = ckpt_root_dir_open(args->root, &fd, err);
 
 	if (rc == 0)
-		rc = ckpt_root_become_owner(fd, args->root, err);
+		rc = args->verb->enter ? args->verb->enter(cmd, args, fd, err)
+				       : ckpt_root_become_owner(fd, args->root, err);
 	if (rc == 0)
-		rc = ckpt_store_open_posix_at(fd, args->root, store, err);
+		rc = ckpt_store_open_posix_at(fd, args->root, &cmd->store, err);
 	if (rc)
 		return rc;
-	return ckpt_root_check(*store, args->verb->need, uuid ? &uuid->uuid : NULL, err);
+	return ckpt_root_check(cmd->store, args->verb->need, uuid ? &uuid->uuid : NULL, err);
 }
 
 static int run_verb(const struct ckpt_args *args)
@@ -76,10 +77,15 @@ static int run_verb(const struct ckpt_args *args)
 	int rc, code = CKPT_EXIT_OK;
 
 	catch_signals();
-	rc = open_store(args, &cmd.store, &err);
+	rc = open_store(&cmd, args, &err);
 	if (rc == 0)
 		rc = ckpt_cmd_run(&cmd, args, &err);
 	ckpt_store_free(cmd.store);
+	if (cmd.second > STDERR_FILENO)
+		close(cmd.second);
+	/* Made for a result that did not come: away, if it is still empty. */
+	if (rc && cmd.second_made)
+		rmdir(args->operand[0]);
 	if (cmd.out.len && args->json)
 		ckpt_buf_addc(&cmd.out, '\n');
 	if (cmd.out.len)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "cmd/table.h"
 
@@ -46,6 +47,41 @@ static int seconds(const char *name, const char *text, int64_t min, int64_t *ms,
 	return 0;
 }
 
+static int number(const char *name, const char *text, uint64_t min, uint64_t max, uint64_t *out,
+		  struct ckpt_err *err)
+{
+	uint64_t v = 0;
+	const char *s;
+
+	for (s = text; *s >= '0' && *s <= '9' && v <= max; s++)
+		v = v * 10 + (uint64_t)(*s - '0');
+	if (s == text || *s || v < min || v > max)
+		return ckpt_fail(err, EINVAL, "mount option %s=%s: give a number from %llu to %llu", name,
+				 text, (unsigned long long)min, (unsigned long long)max);
+	*out = v;
+	return 0;
+}
+
+/* Not more than the process may open, with some to spare. */
+static int hold_files(struct ckpt_mountopts *o, const char *text, struct ckpt_err *err)
+{
+	struct rlimit r;
+	uint64_t max = UINT32_MAX;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_max != RLIM_INFINITY)
+		max = r.rlim_max > CKPT_MOUNT_SPARE_FILES ? r.rlim_max - CKPT_MOUNT_SPARE_FILES : 1;
+	return number("hold-files", text, 1, max, &o->hold_files, err);
+}
+
+static int hold_free(struct ckpt_mountopts *o, const char *text, struct ckpt_err *err)
+{
+	uint64_t v = 0;
+	int rc = number("hold-free", text, 0, 99, &v, err);
+
+	o->hold_free = (unsigned)v;
+	return rc;
+}
+
 /* The flags of our own. */
 static bool *find_flag(struct ckpt_mountopts *o, const char *word)
 {
@@ -81,6 +117,10 @@ static int one_option(struct ckpt_mountopts *o, const char *word, struct ckpt_er
 		return seconds("lease", word + 6, 0, &o->lease_ms, err);
 	if (strncmp(word, "poll=", 5) == 0)
 		return seconds("poll", word + 5, 1, &o->poll_ms, err);
+	if (strncmp(word, "hold-files=", 11) == 0)
+		return hold_files(o, word + 11, err);
+	if (strncmp(word, "hold-free=", 10) == 0)
+		return hold_free(o, word + 10, err);
 	if (strncmp(word, "fsname=", 7) == 0 && word[7]) {
 		o->fsname = word + 7;
 		return 0;
@@ -213,7 +253,8 @@ int ckpt_mountopts_parse(int argc, char *const *argv, bool helper, struct ckpt_m
 {
 	int i, rc = 0;
 
-	*out = (struct ckpt_mountopts){ .lease_ms = CKPT_MOUNT_LEASE_SECONDS * 1000 };
+	*out = (struct ckpt_mountopts){ .lease_ms = CKPT_MOUNT_LEASE_SECONDS * 1000,
+					.hold_free = CKPT_MOUNT_HOLD_FREE };
 	find_title(argc, argv, out);
 	for (i = 1; i < argc && rc == 0; i++)
 		rc = one_word(out, argc, argv, &i, helper, err);
@@ -253,6 +294,8 @@ void ckpt_mountopts_help(struct ckpt_buf *out)
 		{ "show_control", "list .ckptfs" },
 		{ "sweep", "first remove what no checkpoint needs" },
 		{ "lease=SECONDS", "how long a checkpoint is kept after its last reader (60)" },
+		{ "hold-files=N", "how many files are kept open for readers (half of what may be open)" },
+		{ "hold-free=PERCENT", "below this much free space none are (5)" },
 		{ "poll=SECONDS", "look at the root this often, also where it can be watched" },
 		{ "fsname=NAME", "shown as the device (the root's path)" },
 		{ "debug", "print every request of the kernel; with -f" },

@@ -13,12 +13,18 @@
 #define CKPT_MOUNT_SECONDS_MAX 86400
 #define CKPT_MOUNT_LEASE_SECONDS 60
 
+/* Files held open for readers: at least these are left for everything else. */
+#define CKPT_MOUNT_SPARE_FILES 100
+#define CKPT_MOUNT_HOLD_FREE 5
+
 struct ckpt_mountopts {
 	const char *root, *dir;	   /* as given */
 	const char *mnt_namespace; /* -N; NULL: ours */
 	bool foreground, fake, verbose, sloppy, help, version;
 	bool allow_other, allow_empty, nonempty, show_control, sweep, debug, noexec;
 	int64_t lease_ms, poll_ms; /* poll_ms 0: only where the root can't be watched */
+	uint64_t hold_files;	   /* 0: half of what the process may open */
+	unsigned hold_free;	   /* percent */
 	const char *fsname;	   /* NULL: the root's path */
 	char *title;		   /* where our words lie in memory, which is what ps(1) shows */
 	size_t title_len;

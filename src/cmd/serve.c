@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/broker.h"
+#include "cmd/caps.h"
 #include "cmd/control.h"
 #include "cmd/daemon.h"
 #include "cmd/mount.h"
@@ -54,13 +55,19 @@ static int on_refresh(void *ctx, struct ckpt_err *err)
 	return ckpt_view_refresh(((struct command *)ctx)->s->view, err);
 }
 
+static int on_release(void *ctx, const struct ckpt_uuid *u, struct ckpt_err *err)
+{
+	return ckpt_view_release(((struct command *)ctx)->s->view, u, err);
+}
+
 static struct ckpt_control control_of(struct command *c)
 {
 	return (struct ckpt_control){
 		.store = c->s->store,
 		.env = { .event = on_event, .stop = on_stop, .ctx = c },
 		.refresh = on_refresh,
-		.refresh_ctx = c,
+		.release = on_release,
+		.mount = c,
 	};
 }
 
@@ -104,6 +111,14 @@ static void raise_nofile(void)
 		r.rlim_cur = r.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &r);
 	}
+}
+
+static size_t default_hold_files(void)
+{
+	struct rlimit r;
+
+	return getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur > 2 * CKPT_MOUNT_SPARE_FILES ? r.rlim_cur / 2
+											    : 1;
 }
 
 /* Steps 3 and 4. */
@@ -159,6 +174,8 @@ static int open_view(struct session *s, struct ckpt_err *err)
 	const struct ckpt_view_opts o = {
 		.show_control = s->opts->show_control,
 		.lease_ms = s->opts->lease_ms,
+		.hold_files = s->opts->hold_files ? s->opts->hold_files : default_hold_files(),
+		.hold_free = s->opts->hold_free,
 		.poll_ms = s->opts->poll_ms,
 		.mounter = s->mounter,
 		.mounter_gid = s->mounter_gid,
@@ -235,6 +252,8 @@ static int run(struct session *s, struct ckpt_err *err)
 
 	if (rc == 0)
 		rc = ckpt_root_become_owner(s->root_fd, s->root, err);
+	if (rc == 0)
+		ckpt_caps_keep_for_files(); /* where the owner is root */
 	if (rc == 0)
 		rc = open_view(s, err);
 	if (rc == 0)

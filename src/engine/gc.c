@@ -18,20 +18,15 @@
 #include "engine/limits.h"
 #include "engine/plan.h"
 
-static const char why_newest[] = "newest";
-static const char why_except[] = "excepted";
-static const char why_resume[] = "state.json resumes from it";
-static const char why_read[] = "being read";
-
 /* One gc, over its rounds. */
 struct gc {
 	struct ckpt_root *root;
 	const struct ckpt_gc_opts *opts;
 	const struct ckpt_uuid *only; /* remove: this one; gc: NULL */
 	struct ckpt_uses uses;
-	struct ckpt_fate *fate;       /* of this round */
-	struct ckpt_lease **lease;    /* of those that go, by catalog index */
-	size_t n;                     /* of the catalog of this round */
+	struct ckpt_fate *fate;	   /* of this round */
+	struct ckpt_lease **lease; /* of those that go, by catalog index */
+	size_t n;		   /* of the catalog of this round */
 	size_t n_go, n_later;
 };
 
@@ -40,64 +35,21 @@ static void round_release(struct gc *g)
 	for (size_t i = 0; g->lease && i < g->n; i++)
 		ckpt_lease_release(g->lease[i]);
 	free(g->lease);
-	free(g->fate);
+	ckpt_fates_free(g->fate, g->n);
 	g->lease = NULL;
 	g->fate = NULL;
-}
-
-static int keep_excepted(struct gc *g, struct ckpt_err *err)
-{
-	char text[CKPT_UUID_TEXT];
-
-	for (size_t k = 0; k < g->opts->n_except; k++) {
-		ptrdiff_t i = ckpt_catalog_find(g->root->catalog, &g->opts->except[k]);
-
-		if (i < 0)
-			return ckpt_fail(err, ENOENT,
-					 "%s: checkpoint %s is not in the catalog, so it can't be excepted from the gc; "
-					 "nothing more was removed (\"ckptfs list %s\" shows what there is)",
-					 ckpt_store_label(g->root->store), ckpt_uuid_text(&g->opts->except[k], text),
-					 ckpt_store_label(g->root->store));
-		g->fate[i].why = why_except;
-	}
-	return 0;
-}
-
-/* Everybody has a fate after this; those without a reason to stay are
- * candidates. */
-static int decide_rules(struct gc *g, struct ckpt_err *err)
-{
-	const struct ckpt_catalog *c = g->root->catalog;
-	struct ckpt_resume resume;
-	int rc = ckpt_resume_read(g->root->store, &resume, err);
-	ptrdiff_t i;
-
-	if (rc)
-		return rc;
-	rc = keep_excepted(g, err);
-	if (rc)
-		return rc;
-	for (size_t k = 0; k < c->n; k++) {
-		if (g->only ? ckpt_uuid_cmp(&c->entry[k]->uuid, g->only) != 0 : k + CKPT_MIN_CHECKPOINTS >= c->n)
-			g->fate[k].why = why_newest;
-	}
-	i = resume.names ? ckpt_catalog_find(c, &resume.uuid) : -1;
-	if (i >= 0)
-		g->fate[i].why = why_resume;
-	return 0;
 }
 
 /* Take (or in a dry run ask for) the exclusive lease of candidate i. */
 static int decide_lease(struct gc *g, size_t i, struct ckpt_err *err)
 {
 	char dir[CKPT_UUID_TEXT];
-	int rc = ckpt_store_lease(g->root->store, ckpt_uuid_text(&g->root->catalog->entry[i]->uuid, dir),
-				  g->opts->dry_run ? CKPT_LEASE_ASK : CKPT_LEASE_EXCLUSIVE, &g->lease[i], err);
+	int rc =
+		ckpt_store_lease(g->root->store, ckpt_uuid_text(&g->root->catalog->entry[i]->uuid, dir),
+				 g->opts->dry_run ? CKPT_LEASE_ASK : CKPT_LEASE_EXCLUSIVE, &g->lease[i], err);
 
-	if (rc == -EBUSY) {
-		g->fate[i].why = why_read;
-		return 0;
-	}
+	if (rc == -EBUSY)
+		return ckpt_fate_because(&g->fate[i], err, "being read");
 	/* Without a CHECKPOINT nobody can have a lease on it. */
 	if (rc && rc != -ENOENT)
 		return rc;
@@ -144,7 +96,9 @@ static int decide(struct gc *g, int64_t deadline, struct ckpt_err *err)
 	g->lease = calloc(g->n + 1, sizeof(*g->lease));
 	if (!g->fate || !g->lease)
 		return ckpt_fail_nomem(err);
-	rc = decide_rules(g, err);
+	/* Everybody has a fate after this; those without a reason to stay are
+	 * candidates. */
+	rc = ckpt_gc_rules(g->root, g->opts, g->only, g->fate, err);
 	return rc ? rc : decide_candidates(g, deadline, err);
 }
 
@@ -215,7 +169,8 @@ static int run(struct gc *g, struct ckpt_plan *plan, struct ckpt_err *err)
 		struct ckpt_plan this = CKPT_PLAN_INIT;
 
 		if (plan->n_removed && ckpt_root_stopped(g->root)) {
-			rc = ckpt_fail(err, EINTR, "%s: interrupted; %zu checkpoints were removed, %zu more were to go",
+			rc = ckpt_fail(err, EINTR,
+				       "%s: interrupted; %zu checkpoints were removed, %zu more were to go",
 				       ckpt_store_label(g->root->store), plan->n_removed, g->n_later);
 			break;
 		}
@@ -234,7 +189,8 @@ static int run(struct gc *g, struct ckpt_plan *plan, struct ckpt_err *err)
 	return rc;
 }
 
-int ckpt_gc(struct ckpt_root *root, const struct ckpt_gc_opts *opts, struct ckpt_plan *plan, struct ckpt_err *err)
+int ckpt_gc(struct ckpt_root *root, const struct ckpt_gc_opts *opts, struct ckpt_plan *plan,
+	    struct ckpt_err *err)
 {
 	struct gc g = { .root = root, .opts = opts, .uses = CKPT_USES_INIT };
 
@@ -259,10 +215,13 @@ int ckpt_remove(struct ckpt_root *root, const struct ckpt_uuid *uuid, bool dry_r
 	}
 	ckpt_uuid_text(uuid, text);
 	if (ckpt_catalog_find(root->catalog, uuid) < 0)
-		return ckpt_fail(err, ENOENT, "%s: checkpoint %s is not in the catalog (\"ckptfs list %s\" shows what "
-				 "there is)", label, text, label);
+		return ckpt_fail(err, ENOENT,
+				 "%s: checkpoint %s is not in the catalog (\"ckptfs list %s\" shows what "
+				 "there is)",
+				 label, text, label);
 	for (size_t i = 0; i < plan->n_kept; i++)
 		if (!ckpt_uuid_cmp(&plan->kept[i].uuid, uuid))
-			return ckpt_fail(err, EBUSY, "%s: checkpoint %s stays: %s", label, text, plan->kept[i].why);
+			return ckpt_fail(err, EBUSY, "%s: checkpoint %s stays: %s", label, text,
+					 plan->kept[i].why);
 	return ckpt_fail(err, EBUSY, "%s: checkpoint %s stays", label, text);
 }

@@ -38,13 +38,18 @@ int ckpt_gc_plan(const struct ckpt_uses *uses, const struct ckpt_fate *fate, str
 		ckpt_uuid_text(u, text);
 		if (use->damage && !fate[i].goes && !fate[i].later) {
 			free(dropped);
-			return ckpt_fail(err, EUCLEAN,
-					 "checkpoint %s is kept (%s), but what it needs can't be read, so nothing "
-					 "is removed: %s", text, fate[i].why, use->damage);
+			return ckpt_fail(
+				err, EUCLEAN,
+				"checkpoint %s is kept (%s), but what it needs can't be read, so nothing "
+				"is removed: %s",
+				text, fate[i].why, use->damage);
 		}
 		if (use->damage && fate[i].goes)
-			ckpt_plan_add_note(plan, "checkpoint %s goes; its batches stay until a sweep, since what it "
-					   "needs can't be read: %s", text, use->damage);
+			ckpt_plan_add_note(
+				plan,
+				"checkpoint %s goes; its batches stay until a sweep, since what it "
+				"needs can't be read: %s",
+				text, use->damage);
 		if (fate[i].goes)
 			ckpt_plan_add_removed(plan, u);
 		else if (!fate[i].later)

@@ -12,10 +12,21 @@
 
 /* What shall become of one checkpoint of the catalog. */
 struct ckpt_fate {
-	bool goes;       /* it leaves the catalog now */
-	bool later;      /* it will leave, in a later round */
-	const char *why; /* why it stays; a constant */
+	bool goes;  /* it leaves the catalog now */
+	bool later; /* it will leave, in a later round */
+	char *why;  /* why it stays, every reason; NULL: nothing keeps it */
 };
+/* Another reason for it to stay. */
+int ckpt_fate_because(struct ckpt_fate *fate, struct ckpt_err *err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void ckpt_fates_free(struct ckpt_fate *fate, size_t n); /* NULL is allowed */
+
+/* Read what keeps a checkpoint of the catalog as last read (rules, not
+ * readers), and give each that stays its reasons.  What can't be read (pins,
+ * state.json) is an error: it never means that nothing is kept.  only: all but
+ * this one stay in any case (remove), or NULL (gc). */
+int ckpt_gc_rules(struct ckpt_root *root, const struct ckpt_gc_opts *opts, const struct ckpt_uuid *only,
+		  struct ckpt_fate *fate, struct ckpt_err *err);
 
 /* gc and remove: of all checkpoints those go whose fate says so, with the
  * batches that only they need.  A checkpoint that stays and whose

@@ -39,6 +39,11 @@ static struct ckpt_control_file *control_new(struct ckpt_fuse *f, enum ckpt_ctl 
 	return c;
 }
 
+static void control_ref(struct ckpt_control_file *c)
+{
+	__atomic_add_fetch(&c->refs, 1, __ATOMIC_RELAXED);
+}
+
 void ckpt_control_unref(struct ckpt_control_file *c)
 {
 	if (!c || __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL))
@@ -131,7 +136,7 @@ static void open_show(fuse_req_t req, struct ckpt_control_file *c, const struct 
 		s->job = (struct ckpt_job){ .req = req, .run = run_show, .cancel = cancel_show };
 		s->control = c;
 		s->fi = *fi;
-		if (ckpt_engine_add(c->fuse->engine, &s->job))
+		if (ckpt_engine_add(c->fuse->looker, &s->job))
 			return;
 	}
 	ckpt_control_unref(c);
@@ -201,6 +206,8 @@ void ckpt_control_read(fuse_req_t req, struct ckpt_handle *h, size_t size, off_t
 		refuse_stranger(req);
 		return;
 	}
+	/* Once the read is answered the kernel may close the file. */
+	control_ref(c);
 	give_help(c);
 	pthread_mutex_lock(&c->lock);
 	at = c->ctl == CKPT_CTL_CONTROL ? c->at : (size_t)off;
@@ -213,6 +220,7 @@ void ckpt_control_read(fuse_req_t req, struct ckpt_handle *h, size_t size, off_t
 		fuse_reply_buf(req, n ? c->text.data + at : NULL, n);
 	c->at = at + n;
 	pthread_mutex_unlock(&c->lock);
+	ckpt_control_unref(c);
 }
 
 /* --- writing ------------------------------------------------------------- */
@@ -298,7 +306,8 @@ void ckpt_control_write(fuse_req_t req, struct ckpt_handle *h, const char *data,
 		return;
 	}
 	if (size > CKPT_CONTROL_MAX) {
-		refuse_command(req, c, EINVAL, "EINVAL", "a command may have at most " LIMIT " bytes; this one is longer");
+		refuse_command(req, c, EINVAL, "EINVAL",
+			       "a command may have at most " LIMIT " bytes; this one is longer");
 		return;
 	}
 	j = malloc(sizeof(*j) + size + 1);
@@ -312,7 +321,7 @@ void ckpt_control_write(fuse_req_t req, struct ckpt_handle *h, const char *data,
 	memcpy(j->line, data, size);
 	j->line[size] = '\0';
 	set_answer(c, &none);
-	__atomic_add_fetch(&c->refs, 1, __ATOMIC_RELAXED);
+	control_ref(c);
 	if (ckpt_engine_add(c->fuse->engine, &j->job))
 		return;
 	free(j);

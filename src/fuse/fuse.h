@@ -22,39 +22,45 @@ struct ckpt_fuse;
 #define CKPT_CONTROL_MAX 4096
 
 struct ckpt_fuse_opts {
-	const char *fsname;      /* shown as the device: the root's path */
+	const char *fsname; /* shown as the device: the root's path */
 	const char *mountpoint;
-	const char *mount_opts;  /* for the kernel, comma-separated ("ro,allow_other"); may be NULL */
+	const char *mount_opts; /* for the kernel, comma-separated ("ro,allow_other"); may be NULL */
 	bool debug;
 	struct ckpt_log *log;
-	uid_t mounter;           /* the only one who may use the control files */
-	/* Run one command from control.  On the engine thread, one at a time.
+	uid_t mounter; /* the only one who may use the control files */
+	/* Run one command from control.  On the engine's threads, one at a time.
 	 * Whatever it returns, *answer is what the writer reads back; a
 	 * negative errno makes the write fail with it.  stop(stop_ctx) turns
 	 * true when the writer was interrupted. */
 	int (*command)(void *ctx, const char *line, size_t len, bool (*stop)(void *stop_ctx), void *stop_ctx,
 		       struct ckpt_buf *answer, struct ckpt_err *err);
 	/* What reading control before a write, .ckptfs/gc or .ckptfs/sweep
-	 * shows.  On any thread. */
+	 * shows.  The first on any thread, and quickly; the others in turn with
+	 * the commands. */
 	int (*show)(void *ctx, enum ckpt_ctl what, struct ckpt_buf *out, struct ckpt_err *err);
 	void *ctx;
 };
 
 /* Mount.  The mount point answers only once ckpt_fuse_serve() runs, but the
- * caller may give up privileges in between. */
+ * caller may give up privileges in between.  "ro" is not among the options
+ * that are always set: the kernel would then refuse to open control for writing;
+ * everything else is refused by the operation. */
 int ckpt_fuse_mount(const struct ckpt_fuse_opts *opts, struct ckpt_fuse **out, struct ckpt_err *err);
 /* Give it what it shows: before serve, after mount. */
 void ckpt_fuse_set_view(struct ckpt_fuse *f, struct ckpt_view *view);
 /* Serve until unmounted or told to stop by SIGTERM, SIGINT or SIGHUP; 0 on a
  * clean end. */
 int ckpt_fuse_serve(struct ckpt_fuse *f, struct ckpt_err *err);
-/* The view's changed(): pass ctx = the struct ckpt_fuse. */
+/* The view's changed(): pass ctx = the struct ckpt_fuse.  It may wait until the
+ * kernel has taken earlier news. */
 void ckpt_fuse_changed(void *fuse, const struct ckpt_change_event *event);
 /* The descriptor of /dev/fuse, for a process that must close it. */
 int ckpt_fuse_fd(struct ckpt_fuse *f);
 /* Whether it is still mounted: false once somebody has unmounted it. */
 bool ckpt_fuse_mounted(struct ckpt_fuse *f);
-/* Unmount if still mounted (needs the privileges it was mounted with) and free. */
+/* Unmount if still mounted (needs the privileges it was mounted with: whoever
+ * gave them up has it unmounted before) and free.  The view must be stopped, and
+ * is freed later: what the kernel had open is closed here. */
 void ckpt_fuse_free(struct ckpt_fuse *f);
 
 #endif

@@ -42,7 +42,8 @@ struct ckpt_fuse {
 	struct ckpt_fuse_opts opts; /* the strings are not kept */
 	struct fuse_session *se;
 	struct ckpt_view *view;
-	struct ckpt_engine *engine;
+	struct ckpt_engine *engine; /* commands */
+	struct ckpt_engine *looker; /* what a command would do: must not wait for one that runs */
 	struct ckpt_notify *notify;
 
 	pthread_mutex_t handles_lock;

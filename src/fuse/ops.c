@@ -24,7 +24,8 @@ static void on_init(void *userdata, struct fuse_conn_info *conn)
 	(void)userdata;
 	/* Data goes from the page cache below to the one above without a copy;
 	 * a link's text is its node's, for ever. */
-	conn->want |= conn->capable & (FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE | FUSE_CAP_CACHE_SYMLINKS);
+	conn->want |=
+		conn->capable & (FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE | FUSE_CAP_CACHE_SYMLINKS);
 }
 
 /* --- looking ------------------------------------------------------------- */
@@ -108,12 +109,14 @@ static void on_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 }
 
 /* The size of an entry in buf, which may be more than there is room for. */
-static size_t add_entry(fuse_req_t req, char *buf, size_t room, bool plus, const struct ckpt_view_entry *entry)
+static size_t add_entry(fuse_req_t req, char *buf, size_t room, bool plus,
+			const struct ckpt_view_entry *entry)
 {
 	struct fuse_entry_param e;
 
 	if (!plus)
-		return fuse_add_direntry(req, buf, room, entry->name, &entry->node.attr, (off_t)entry->offset);
+		return fuse_add_direntry(req, buf, room, entry->name, &entry->node.attr,
+					 (off_t)entry->offset);
 	describe(&entry->node, &e);
 	return fuse_add_direntry_plus(req, buf, room, entry->name, &e, (off_t)entry->offset);
 }
@@ -258,8 +261,8 @@ static void on_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
 /* "echo gc > control" truncates it first. */
 static void on_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int what, struct fuse_file_info *fi)
 {
-	const int truncates = FUSE_SET_ATTR_SIZE | FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW |
-			      FUSE_SET_ATTR_CTIME;
+	const int truncates =
+		FUSE_SET_ATTR_SIZE | FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW | FUSE_SET_ATTR_CTIME;
 
 	(void)fi;
 	if (ckpt_view_ctl(ino) == CKPT_CTL_CONTROL && (what & FUSE_SET_ATTR_SIZE) && !(what & ~truncates) &&

@@ -124,9 +124,10 @@ static int start_threads(struct ckpt_fuse *f, struct ckpt_err *err)
 	struct ckpt_notify *n = ckpt_notify_new(f->se);
 
 	f->engine = ckpt_engine_new();
+	f->looker = ckpt_engine_new();
 	/* From here on the view's thread may bring news. */
 	__atomic_store_n(&f->notify, n, __ATOMIC_RELEASE);
-	return f->engine && n ? 0 : ckpt_fail_nomem(err);
+	return f->engine && f->looker && n ? 0 : ckpt_fail_nomem(err);
 }
 
 static int loop(struct ckpt_fuse *f, struct ckpt_err *err)
@@ -157,7 +158,8 @@ int ckpt_fuse_serve(struct ckpt_fuse *f, struct ckpt_err *err)
 	/* Nobody asks any more: a command that runs ends, and those who wait
 	 * get their answer, before the session goes. */
 	ckpt_engine_free(f->engine);
-	f->engine = NULL;
+	ckpt_engine_free(f->looker);
+	f->engine = f->looker = NULL;
 	if (f->notify)
 		ckpt_notify_stop(f->notify);
 	return rc;

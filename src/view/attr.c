@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "view/node.h"
+#include "view/hold.h"
 
 static struct timespec from_ms(int64_t ms)
 {
@@ -61,6 +61,17 @@ static void set_control(struct ckpt_view *v, const struct ckpt_place *p, struct 
 	set_times(&out->attr, t, t);
 }
 
+/* What was deleted while it is held is described by what is held. */
+static int stat_held(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_stat *st)
+{
+	struct ckpt_hold *hold = ckpt_hold_get(v, p->slot);
+	struct ckpt_file *held = ckpt_hold_file(hold, p);
+	int rc = held ? ckpt_file_stat(held, st, NULL) : -ENOENT;
+
+	ckpt_hold_unref(hold);
+	return rc;
+}
+
 /* A file that is gone can't be described: attributes that were made up would
  * do harm.  tar, for one, takes an empty file for archived without opening it. */
 static int set_backed(struct ckpt_view *v, const struct ckpt_place *p, const char *dir, const char *name,
@@ -71,19 +82,25 @@ static int set_backed(struct ckpt_view *v, const struct ckpt_place *p, const cha
 	struct ckpt_stat file;
 	int rc = ckpt_store_stat(v->store, dir, name, &file, &e);
 
+	if (rc == -ENOENT && !stat_held(v, p, &file))
+		rc = 0;
 	if (!rc && file.kind != CKPT_KIND_FILE)
-		rc = ckpt_fail(&e, EIO, "%s/%s%s%s is no regular file", ckpt_store_label(v->store), dir ? dir : "",
-			       dir ? "/" : "", name);
+		rc = ckpt_fail(&e, EIO, "%s/%s%s%s is no regular file", ckpt_store_label(v->store),
+			       dir ? dir : "", dir ? "/" : "", name);
 	if (rc)
 		return ckpt_view_missing(v, p->slot, rc, &e, err);
 	set_owner(st, file.mode & 07777, file.uid, file.gid);
-	set_times(st, file.mtime, file.ctime);
+	/* Its content never changes, so that is when it last did.  The ctime of the
+	 * file itself changes when an archive takes a link, or a gc takes one
+	 * away, and a backup tool would read it all again. */
+	set_times(st, file.mtime, file.mtime);
 	set_size(st, file.size);
 	st->st_blocks = (blkcnt_t)file.blocks;
 	return 0;
 }
 
-static int set_text(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_node *out, struct ckpt_err *err)
+static int set_text(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_node *out,
+		    struct ckpt_err *err)
 {
 	struct ckpt_buf text = CKPT_BUF_INIT;
 	int64_t batches = 0;
@@ -106,10 +123,13 @@ static int set_text(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt
 	return rc;
 }
 
-/* The links whose names get other targets are no part of a checkpoint. */
+/* The links whose names get other targets are no part of a checkpoint.  Of the
+ * root, through which every path leads, the kernel is told when it changes. */
 static bool is_settled(struct ckpt_view *v, const struct ckpt_place *p)
 {
 	switch (p->kind) {
+	case CKPT_NODE_ROOT:
+		return true;
 	case CKPT_NODE_LATEST:
 	case CKPT_NODE_BYTIME_LINK:
 	case CKPT_NODE_BYID_LINK:
@@ -128,7 +148,8 @@ static unsigned links(const struct ckpt_place *p, mode_t type)
 	return S_ISDIR(type) ? 2 : 1;
 }
 
-int ckpt_place_node(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_node *out, struct ckpt_err *err)
+int ckpt_place_node(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_node *out,
+		    struct ckpt_err *err)
 {
 	mode_t type = ckpt_place_type(p);
 	const char *dir, *name;

@@ -163,7 +163,8 @@ static bool usable(struct ckpt_view *v, struct ckpt_slot *s, const struct ckpt_c
 	return fixed || ckpt_contents_current(v->store, s, c);
 }
 
-static int report_damage(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *c, struct ckpt_err *err)
+static int report_damage(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *c,
+			 struct ckpt_err *err)
 {
 	if (ckpt_view_left(v, s)) {
 		ckpt_contents_unref(c);
@@ -173,7 +174,8 @@ static int report_damage(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_c
 	return 0;
 }
 
-int ckpt_contents_get(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents **out, struct ckpt_err *err)
+int ckpt_contents_get(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents **out,
+		      struct ckpt_err *err)
 {
 	struct ckpt_contents *c = kept_or_turn(v, s);
 	int rc = 0;
@@ -196,7 +198,8 @@ int ckpt_contents_get(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_cont
 	return rc;
 }
 
-int ckpt_contents_sound(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents **out, struct ckpt_err *err)
+int ckpt_contents_sound(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents **out,
+			struct ckpt_err *err)
 {
 	int rc = ckpt_contents_get(v, s, out, err);
 

@@ -33,7 +33,7 @@ struct ckpt_contents {
 	struct ckpt_names files; /* sorted; without state.json */
 	uint64_t number;	 /* of these lists; 0: damaged, so no node has one */
 	uint64_t hash;
-	size_t bytes; /* of memory */
+	size_t bytes;		    /* of memory */
 	struct ckpt_stamp stamp[2]; /* of the directory, and of dependencies.json */
 	bool quiet;		    /* the stamps were old enough to be trusted */
 };
@@ -57,7 +57,8 @@ int ckpt_contents_count(struct ckpt_view *v, struct ckpt_slot *s, int *version, 
 int ckpt_contents_read(struct ckpt_store *store, const struct ckpt_slot *s, struct ckpt_contents *c,
 		       struct ckpt_err *err);
 /* Whether those of an unfinished checkpoint are still as they were read. */
-bool ckpt_contents_current(struct ckpt_store *store, const struct ckpt_slot *s, const struct ckpt_contents *c);
+bool ckpt_contents_current(struct ckpt_store *store, const struct ckpt_slot *s,
+			   const struct ckpt_contents *c);
 
 /* The name at an index of these lists; NULL if there is none. */
 const char *ckpt_contents_batch(const struct ckpt_contents *c, uint32_t index);

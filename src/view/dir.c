@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/name.h"
+#include "view/hold.h"
 
 static bool needs_lease(enum ckpt_node_kind kind)
 {
@@ -24,6 +25,7 @@ static int open_links(struct ckpt_view_dir *d, struct ckpt_err *err)
 
 static int open_leased(struct ckpt_view_dir *d, struct ckpt_err *err)
 {
+	struct ckpt_hold *hold;
 	struct ckpt_stat st;
 	int rc = ckpt_lease_open(d->view, d->place.slot, err);
 
@@ -36,6 +38,9 @@ static int open_leased(struct ckpt_view_dir *d, struct ckpt_err *err)
 		return rc;
 	d->has_state = !ckpt_store_stat(d->view->store, d->place.slot->uuid, CKPT_STATE, &st, NULL) &&
 		       st.kind == CKPT_KIND_FILE;
+	hold = ckpt_hold_get(d->view, d->place.slot);
+	d->has_state |= ckpt_hold_has_state(hold);
+	ckpt_hold_unref(hold);
 	return 0;
 }
 

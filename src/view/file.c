@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "view/node.h"
+#include "view/hold.h"
 
 /* An open file: of the store, or a text that is made up. */
 struct ckpt_view_file {
@@ -10,17 +10,20 @@ struct ckpt_view_file {
 	struct ckpt_slot *slot; /* a reference; leased but for metadata.json */
 	bool leased;
 	struct ckpt_file *file; /* NULL: text */
+	struct ckpt_hold *hold; /* whose file it is; NULL: it is ours */
 	struct ckpt_buf text;
 };
 
-static int open_place(struct ckpt_view_file *f, const struct ckpt_place *p, bool *settled, struct ckpt_err *err)
+static int open_place(struct ckpt_view_file *f, const struct ckpt_place *p, bool *settled,
+		      struct ckpt_err *err)
 {
 	const char *dir, *name;
 	struct ckpt_err e = { 0 };
 	int rc;
 
 	if (!S_ISREG(ckpt_place_type(p)) || !p->slot)
-		return ckpt_fail(err, S_ISDIR(ckpt_place_type(p)) ? EISDIR : EINVAL, "it is no file of a checkpoint");
+		return ckpt_fail(err, S_ISDIR(ckpt_place_type(p)) ? EISDIR : EINVAL,
+				 "it is no file of a checkpoint");
 	f->slot = ckpt_slot_ref(p->slot);
 	*settled = ckpt_picture_finished(p->picture, f->view->store, p->slot);
 	/* metadata.json lies beside what needs protection, not in it. */
@@ -32,6 +35,12 @@ static int open_place(struct ckpt_view_file *f, const struct ckpt_place *p, bool
 	f->leased = true;
 	if (!ckpt_place_backing(p, &dir, &name))
 		return ckpt_place_text(f->view, p, &f->text, err);
+	f->hold = ckpt_hold_get(f->view, p->slot);
+	f->file = ckpt_hold_file(f->hold, p);
+	if (f->file)
+		return 0;
+	ckpt_hold_unref(f->hold);
+	f->hold = NULL;
 	rc = ckpt_store_open(f->view->store, dir, name, &f->file, &e);
 	return rc ? ckpt_view_missing(f->view, p->slot, rc, &e, err) : 0;
 }
@@ -60,7 +69,9 @@ int ckpt_view_open(struct ckpt_view *v, uint64_t id, struct ckpt_view_file **out
 
 void ckpt_view_close(struct ckpt_view_file *f)
 {
-	ckpt_file_close(f->file);
+	if (!f->hold)
+		ckpt_file_close(f->file);
+	ckpt_hold_unref(f->hold);
 	ckpt_buf_release(&f->text);
 	if (f->leased)
 		ckpt_lease_close(f->view, f->slot);

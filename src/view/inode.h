@@ -28,10 +28,10 @@
 
 enum ckpt_node_kind {
 	CKPT_NODE_ROOT,
-	CKPT_NODE_CKPT,      /* <uuid>/ */
-	CKPT_NODE_META,      /* <uuid>/metadata.json */
-	CKPT_NODE_DEPS,      /* <uuid>/dependencies/ */
-	CKPT_NODE_DEP,       /* a link in it; index of the batch */
+	CKPT_NODE_CKPT,	     /* <uuid>/ */
+	CKPT_NODE_META,	     /* <uuid>/metadata.json */
+	CKPT_NODE_DEPS,	     /* <uuid>/dependencies/ */
+	CKPT_NODE_DEP,	     /* a link in it; index of the batch */
 	CKPT_NODE_STORAGE,   /* <uuid>/storage/ */
 	CKPT_NODE_CATALOG,   /* <uuid>/storage/checkpoints.feldera */
 	CKPT_NODE_STATE,     /* <uuid>/storage/state.json */
@@ -40,14 +40,14 @@ enum ckpt_node_kind {
 	CKPT_NODE_STATEFILE, /* a file in it; index, or CKPT_INDEX_STATE */
 	CKPT_NODE_BATCH,     /* <uuid>/storage/<batch>; index of the batch */
 	CKPT_NODE_LATEST,    /* latest; the number is its target's */
-	CKPT_NODE_CTL,       /* .ckptfs/ */
+	CKPT_NODE_CTL,	     /* .ckptfs/ */
 	CKPT_NODE_CONTROL,   /* .ckptfs/control; another number at each look-up */
 	CKPT_NODE_CTLFILE,   /* index says which */
 	CKPT_NODE_BYTIME,    /* .ckptfs/by-time/ */
 	CKPT_NODE_BYTIME_LINK,
-	CKPT_NODE_BYID,      /* .ckptfs/by-identifier/ */
+	CKPT_NODE_BYID, /* .ckptfs/by-identifier/ */
 	CKPT_NODE_BYID_LINK,
-	CKPT_NODE_PINS,      /* kept free for .ckptfs/pins/ */
+	CKPT_NODE_PINS, /* kept free for .ckptfs/pins/ */
 	CKPT_NODE_PINS_LINK,
 	CKPT_NODE_KINDS
 };

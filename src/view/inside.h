@@ -54,6 +54,7 @@ struct ckpt_view {
 	pthread_cond_t lease_turn; /* the store has answered */
 	/* Under lease_lock. */
 	struct ckpt_slot *leased;
+	size_t held; /* descriptors of holds */
 
 	/* Of start and stop, which no two threads call. */
 	pthread_t thread;

@@ -1,7 +1,7 @@
 #include <errno.h>
 
 #include "base/when.h"
-#include "view/inside.h"
+#include "view/hold.h"
 
 void ckpt_lease_touch(struct ckpt_slot *s)
 {
@@ -36,6 +36,7 @@ static void link_leased(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_le
 int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_err *err)
 {
 	struct ckpt_lease *lease = NULL;
+	struct ckpt_hold *hold = NULL;
 	struct ckpt_err e = { 0 };
 	bool held, first = false;
 	int rc;
@@ -53,12 +54,15 @@ int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_err *e
 	if (held)
 		return 0;
 	rc = ckpt_store_lease(v->store, s->uuid, CKPT_LEASE_SHARED, &lease, &e);
+	if (!rc)
+		hold = ckpt_hold_new(v, s);
 	pthread_mutex_lock(&v->lease_lock);
 	s->taking = false;
 	if (!rc) {
 		s->open++;
 		first = !v->leased;
 		link_leased(v, s, lease);
+		s->hold = hold;
 	}
 	pthread_cond_broadcast(&v->lease_turn);
 	pthread_mutex_unlock(&v->lease_lock);
@@ -110,7 +114,9 @@ static struct ckpt_slot *take_due(struct ckpt_view *v, int64_t now, int64_t *nex
 			unlink_leased(v, s);
 			s->next_due = chain;
 			s->ended = s->lease;
+			s->ended_hold = s->hold;
 			s->lease = NULL;
+			s->hold = NULL;
 			chain = s;
 		} else if (due < *next) {
 			*next = due;
@@ -141,11 +147,39 @@ int64_t ckpt_lease_expire(struct ckpt_view *v, int64_t now)
 
 	for (; s; s = after) {
 		after = s->next_due;
+		ckpt_hold_unref(s->ended_hold);
 		ckpt_lease_release(s->ended);
 		leave(v, s);
 		ckpt_slot_unref(s);
 	}
 	return next == INT64_MAX ? -1 : next > now ? next - now : 0;
+}
+
+int ckpt_view_release(struct ckpt_view *v, const struct ckpt_uuid *u, struct ckpt_err *err)
+{
+	char text[CKPT_UUID_TEXT];
+	struct ckpt_hold *h;
+	bool found = !u;
+
+	do {
+		h = NULL;
+		pthread_mutex_lock(&v->lease_lock);
+		for (struct ckpt_slot *s = v->leased; s && !h; s = s->next_leased) {
+			if (u && ckpt_uuid_cmp(&s->entry->uuid, u))
+				continue;
+			found = true;
+			h = s->hold;
+			s->hold = NULL;
+			__atomic_store_n(&s->last_use, INT64_MIN / 2, __ATOMIC_RELAXED);
+		}
+		pthread_mutex_unlock(&v->lease_lock);
+		ckpt_hold_unref(h);
+	} while (h);
+	ckpt_view_wake(v);
+	if (found)
+		return 0;
+	return ckpt_fail(err, ENOENT, "checkpoint %s is not leased (status.json shows which are)",
+			 ckpt_uuid_text(u, text));
 }
 
 void ckpt_lease_status(struct ckpt_view *v, struct ckpt_buf *out)
@@ -155,8 +189,8 @@ void ckpt_lease_status(struct ckpt_view *v, struct ckpt_buf *out)
 	ckpt_buf_addc(out, '[');
 	pthread_mutex_lock(&v->lease_lock);
 	for (struct ckpt_slot *s = v->leased; s; s = s->next_leased)
-		ckpt_buf_addf(out, "%s{\"uuid\":\"%s\",\"open\":%u,\"idle_ms\":%lld}", s == v->leased ? "" : ",",
-			      s->uuid, s->open,
+		ckpt_buf_addf(out, "%s{\"uuid\":\"%s\",\"open\":%u,\"idle_ms\":%lld}",
+			      s == v->leased ? "" : ",", s->uuid, s->open,
 			      (long long)(now - __atomic_load_n(&s->last_use, __ATOMIC_RELAXED)));
 	pthread_mutex_unlock(&v->lease_lock);
 	ckpt_buf_addc(out, ']');

@@ -21,6 +21,9 @@
 #define CKPT_COMPLAINT_MS (60 * 1000)
 #define CKPT_COMPLAINTS_MAX 100
 
+/* How often free space is looked at while files are held. */
+#define CKPT_HOLD_CHECK_MS 1000
+
 /* Longest path that st_ino is made of: two uuids, a name, and what is between. */
 #define CKPT_OWNER_MAX 512
 

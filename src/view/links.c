@@ -92,7 +92,8 @@ static struct ckpt_links *finish(struct ckpt_links *l, struct ckpt_slot *const *
 
 static bool same_name(const struct ckpt_links *l, size_t i, size_t j)
 {
-	return j < l->n && i < l->n && !strcmp(ckpt_links_name(l, &l->by_name[i]), ckpt_links_name(l, &l->by_name[j]));
+	return j < l->n && i < l->n &&
+	       !strcmp(ckpt_links_name(l, &l->by_name[i]), ckpt_links_name(l, &l->by_name[j]));
 }
 
 ptrdiff_t ckpt_links_find(const struct ckpt_links *l, const char *name)
@@ -183,7 +184,8 @@ void ckpt_links_encode(const char *identifier, size_t len, char name[CKPT_NAME_M
 		const char *s = identifier + at;
 		/* What a person may see as it is, a terminal may too. */
 		size_t n = ckpt_shown(s, len - at, shown, &taken);
-		bool plain = n == taken && !memcmp(shown, s, n) && *s != '/' && *s != '%' && (at || *s != '.');
+		bool plain =
+			n == taken && !memcmp(shown, s, n) && *s != '/' && *s != '%' && (at || *s != '.');
 
 		if (!encode(name, &used, s, taken, plain))
 			return;

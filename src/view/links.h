@@ -22,10 +22,10 @@ struct ckpt_links {
 	struct ckpt_buf text; /* the names, each with its NUL */
 	size_t n;
 	struct ckpt_link {
-		uint32_t name; /* where it begins in text */
+		uint32_t name;	/* where it begins in text */
 		uint32_t entry; /* of the catalog */
-	} *by_name;	       /* sorted by name */
-	uint32_t *by_slot;     /* indices of by_name, by the numbers of the slots */
+	} * by_name;		/* sorted by name */
+	uint32_t *by_slot;	/* indices of by_name, by the numbers of the slots */
 };
 
 /* NULL: no memory. */

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/name.h"
-#include "view/node.h"
+#include "view/hold.h"
 
 /* Each of these fills in a child of its parent's kind, borrowing from the
  * parent; kind, number, index, slot, lists and name, as far as it has them. */
@@ -50,8 +50,8 @@ static int find_uuid(struct ckpt_view *v, struct ckpt_place *child, const char *
 	return 0;
 }
 
-static int in_root(struct ckpt_view *v, const struct ckpt_place *dir, const char *name, struct ckpt_place *child,
-		   struct ckpt_err *err)
+static int in_root(struct ckpt_view *v, const struct ckpt_place *dir, const char *name,
+		   struct ckpt_place *child, struct ckpt_err *err)
 {
 	if (is(name, ".ckptfs")) {
 		set(child, CKPT_NODE_CTL, NULL, 0);
@@ -80,8 +80,8 @@ static int in_checkpoint(const struct ckpt_place *dir, const char *name, struct 
 }
 
 /* A name in one of the lists of the checkpoint. */
-static int in_list(struct ckpt_view *v, const struct ckpt_place *dir, enum ckpt_node_kind kind, const char *name,
-		   struct ckpt_place *child, struct ckpt_err *err)
+static int in_list(struct ckpt_view *v, const struct ckpt_place *dir, enum ckpt_node_kind kind,
+		   const char *name, struct ckpt_place *child, struct ckpt_err *err)
 {
 	const struct ckpt_names *names;
 	ptrdiff_t i;
@@ -105,7 +105,13 @@ static int find_state(struct ckpt_view *v, const struct ckpt_place *dir, enum ck
 {
 	struct ckpt_stat st;
 	int rc = ckpt_store_stat(v->store, dir->slot->uuid, CKPT_STATE, &st, NULL);
+	struct ckpt_hold *hold = rc ? ckpt_hold_get(v, dir->slot) : NULL;
 
+	if (ckpt_hold_has_state(hold)) {
+		rc = 0;
+		st.kind = CKPT_KIND_FILE;
+	}
+	ckpt_hold_unref(hold);
 	if (rc == -ENOENT && ckpt_view_left(v, dir->slot))
 		return ckpt_fail(err, ESTALE, "checkpoint %s has been removed", dir->slot->uuid);
 	if (rc == -ENOENT || (!rc && st.kind != CKPT_KIND_FILE))
@@ -145,13 +151,15 @@ static int in_control(struct ckpt_view *v, const char *name, struct ckpt_place *
 		/* The kernel lets one write at a time into an inode, and two
 		 * writers shall not wait for each other. */
 		if (n->kind == CKPT_NODE_CONTROL)
-			child->number = __atomic_add_fetch(&v->controls, 1, __ATOMIC_RELAXED) & CKPT_ID_NUMBER_MAX;
+			child->number =
+				__atomic_add_fetch(&v->controls, 1, __ATOMIC_RELAXED) & CKPT_ID_NUMBER_MAX;
 		return 0;
 	}
 	return absent(name, err);
 }
 
-static int in_links(const struct ckpt_place *dir, const char *name, struct ckpt_place *child, struct ckpt_err *err)
+static int in_links(const struct ckpt_place *dir, const char *name, struct ckpt_place *child,
+		    struct ckpt_err *err)
 {
 	bool by_time = dir->kind == CKPT_NODE_BYTIME;
 	const struct ckpt_links *l =
@@ -162,7 +170,8 @@ static int in_links(const struct ckpt_place *dir, const char *name, struct ckpt_
 		return ckpt_fail_nomem(err);
 	if (i < 0)
 		return absent(name, err);
-	set(child, by_time ? CKPT_NODE_BYTIME_LINK : CKPT_NODE_BYID_LINK, ckpt_slot_ref(dir->picture->slot[i]), 0);
+	set(child, by_time ? CKPT_NODE_BYTIME_LINK : CKPT_NODE_BYID_LINK,
+	    ckpt_slot_ref(dir->picture->slot[i]), 0);
 	return 0;
 }
 

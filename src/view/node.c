@@ -65,8 +65,8 @@ static int find_name(struct ckpt_view *v, struct ckpt_place *p, struct ckpt_err 
 		return rc;
 	if (p->lists->number != p->number)
 		return stale(err);
-	p->name = p->kind == CKPT_NODE_STATEFILE ? ckpt_contents_file(p->lists, p->index) :
-						   ckpt_contents_batch(p->lists, p->index);
+	p->name = p->kind == CKPT_NODE_STATEFILE ? ckpt_contents_file(p->lists, p->index)
+						 : ckpt_contents_batch(p->lists, p->index);
 	return p->name ? 0 : stale(err);
 }
 

@@ -40,7 +40,8 @@ int ckpt_place_node(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt
 bool ckpt_place_backing(const struct ckpt_place *p, const char **dir, const char **name);
 /* What a link says; what a file that is made up says. */
 void ckpt_place_target(const struct ckpt_place *p, struct ckpt_buf *out);
-int ckpt_place_text(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_buf *out, struct ckpt_err *err);
+int ckpt_place_text(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_buf *out,
+		    struct ckpt_err *err);
 
 /* The names in .ckptfs, and which file each is (CKPT_CTL_NONE: a directory). */
 struct ckpt_ctl_name {

@@ -47,7 +47,8 @@ static int read_catalog(struct ckpt_picture *p, struct ckpt_store *store, struct
 	 * a mirroring tool. */
 	if (before && !before->catalog->absent)
 		return ckpt_fail(err, EUCLEAN,
-				 "%s: the catalog %s is gone; what it last said (%zu checkpoints) is shown on; bring it "
+				 "%s: the catalog %s is gone; what it last said (%zu checkpoints) is shown "
+				 "on; bring it "
 				 "back, or write it anew by ckptfs rebuild",
 				 ckpt_store_label(store), CKPT_CATALOG, before->catalog->n);
 	return ckpt_catalog_lost(store, p->catalog, NULL, err);
@@ -93,8 +94,8 @@ static int read_modes(struct ckpt_picture *p, struct ckpt_store *store, struct c
 		char newest[CKPT_UUID_TEXT];
 
 		ckpt_uuid_text(&p->catalog->entry[p->catalog->n - 1]->uuid, newest);
-		p->newest_state = !ckpt_store_stat(store, newest, CKPT_STATE, &st, NULL) &&
-				  st.kind == CKPT_KIND_FILE;
+		p->newest_state =
+			!ckpt_store_stat(store, newest, CKPT_STATE, &st, NULL) && st.kind == CKPT_KIND_FILE;
 	}
 	return 0;
 }
@@ -185,7 +186,8 @@ static const struct ckpt_links *settle(struct ckpt_links **place, struct ckpt_li
 {
 	struct ckpt_links *there = NULL;
 
-	if (!made || __atomic_compare_exchange_n(place, &there, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	if (!made ||
+	    __atomic_compare_exchange_n(place, &there, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return made;
 	ckpt_links_free(made);
 	return there;

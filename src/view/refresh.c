@@ -10,14 +10,15 @@
 
 static bool is_same(const struct ckpt_slot *s, const struct ckpt_entry *e)
 {
-	return s->entry == e || (s->entry->text_len == e->text_len && !memcmp(s->entry->text, e->text, e->text_len));
+	return s->entry == e ||
+	       (s->entry->text_len == e->text_len && !memcmp(s->entry->text, e->text, e->text_len));
 }
 
 /* The slot that an unchanged entry has in the picture before, or had in the
  * last hour; a reference, or NULL.  *j walks through the picture before: both
  * are mostly in the same order. */
-static struct ckpt_slot *find_slot(struct ckpt_view *v, const struct ckpt_picture *before, struct ckpt_entry *e,
-				   size_t *j)
+static struct ckpt_slot *find_slot(struct ckpt_view *v, const struct ckpt_picture *before,
+				   struct ckpt_entry *e, size_t *j)
 {
 	struct ckpt_slot *s = NULL;
 	ptrdiff_t k;
@@ -116,6 +117,7 @@ static void tell_names(struct ckpt_view *v, const struct ckpt_picture *p, const 
 
 	if (now != then)
 		ckpt_news_add(v, CKPT_CHANGE_ENTRY, CKPT_VIEW_ROOT, "latest");
+	ckpt_news_add(v, CKPT_CHANGE_INODE, CKPT_VIEW_ROOT, NULL);
 	if (p->catalog != before->catalog) {
 		ckpt_news_add(v, CKPT_CHANGE_INODE, ckpt_id_pack(CKPT_NODE_BYTIME, 0, 0), NULL);
 		ckpt_news_add(v, CKPT_CHANGE_INODE, ckpt_id_pack(CKPT_NODE_BYID, 0, 0), NULL);

@@ -23,6 +23,7 @@
 #include "ckptfs/ckpt.h"
 
 struct ckpt_contents;
+struct ckpt_hold;
 struct ckpt_slot;
 
 struct ckpt_number {
@@ -51,8 +52,8 @@ struct ckpt_slot {
 	struct ckpt_number lists; /* what the ids of its lists carry; in the table if not own's; 0: none */
 	bool hashed;		  /* hash is that of the lists as last read */
 	uint64_t hash;
-	bool loading;			/* somebody reads the lists */
-	struct ckpt_contents *contents; /* cached; a reference */
+	bool loading;			 /* somebody reads the lists */
+	struct ckpt_contents *contents;	 /* cached; a reference */
 	struct ckpt_slot *newer, *older; /* in the cache, by use */
 	bool counted;			 /* version and batches are known */
 	int version;
@@ -61,12 +62,14 @@ struct ckpt_slot {
 
 	/* Under the lock of the leases. */
 	struct ckpt_lease *lease;
-	unsigned open; /* open files and directories */
-	bool taking;   /* somebody asks the store */
+	struct ckpt_hold *hold; /* only while it is leased; may be NULL then too */
+	unsigned open;		/* open files and directories */
+	bool taking;		/* somebody asks the store */
 	struct ckpt_slot *next_leased, *prev_leased;
 
 	/* Of the one who ended its lease, until it is told. */
 	struct ckpt_lease *ended;
+	struct ckpt_hold *ended_hold;
 	struct ckpt_slot *next_due;
 };
 

@@ -2,8 +2,8 @@
 #include "view/dir.h"
 #include "view/limits.h"
 
-void ckpt_step_give(struct ckpt_step *s, uint64_t pos, const char *name, enum ckpt_node_kind kind, struct ckpt_slot *slot,
-		 uint32_t index)
+void ckpt_step_give(struct ckpt_step *s, uint64_t pos, const char *name, enum ckpt_node_kind kind,
+		    struct ckpt_slot *slot, uint32_t index)
 {
 	s->pos = pos;
 	s->name = name;
@@ -64,7 +64,8 @@ static bool step_links(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step
 	link = &d->links->by_name[d->links->by_slot[i]];
 	slot = d->place.picture->slot[link->entry];
 	ckpt_step_give(s, slot->own.value + CKPT_OFFSET_LISTED, ckpt_links_name(d->links, link),
-	     d->place.kind == CKPT_NODE_BYTIME ? CKPT_NODE_BYTIME_LINK : CKPT_NODE_BYID_LINK, slot, 0);
+		       d->place.kind == CKPT_NODE_BYTIME ? CKPT_NODE_BYTIME_LINK : CKPT_NODE_BYID_LINK, slot,
+		       0);
 	return true;
 }
 
@@ -75,8 +76,8 @@ static bool step_list(struct ckpt_view_dir *d, enum ckpt_node_kind kind, uint64_
 	const char *name = NULL;
 
 	if (i <= CKPT_ID_INDEX_MAX)
-		name = kind == CKPT_NODE_STATEFILE ? ckpt_contents_file(lists, (uint32_t)i) :
-						     ckpt_contents_batch(lists, (uint32_t)i);
+		name = kind == CKPT_NODE_STATEFILE ? ckpt_contents_file(lists, (uint32_t)i)
+						   : ckpt_contents_batch(lists, (uint32_t)i);
 	if (!name)
 		return false;
 	ckpt_step_give(s, i + CKPT_OFFSET_LISTED, name, kind, d->place.slot, (uint32_t)i);
@@ -93,7 +94,8 @@ struct fixed {
 	uint32_t index;
 };
 
-static bool step_fixed(struct ckpt_view_dir *d, const struct fixed *f, size_t n, uint64_t after, struct ckpt_step *s)
+static bool step_fixed(struct ckpt_view_dir *d, const struct fixed *f, size_t n, uint64_t after,
+		       struct ckpt_step *s)
 {
 	for (size_t i = after < CKPT_POS_FIXED ? 0 : after - CKPT_POS_FIXED + 1; i < n; i++) {
 		if (!f[i].name)
@@ -115,7 +117,8 @@ static bool step_storage(struct ckpt_view_dir *d, uint64_t after, struct ckpt_st
 		{ d->place.slot->uuid, CKPT_NODE_STATEDIR, 0 },
 	};
 
-	return step_fixed(d, f, sizeof(f) / sizeof(f[0]), after, s) || step_list(d, CKPT_NODE_BATCH, after, s);
+	return step_fixed(d, f, sizeof(f) / sizeof(f[0]), after, s) ||
+	       step_list(d, CKPT_NODE_BATCH, after, s);
 }
 
 static bool step_control(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step *s)
@@ -123,7 +126,8 @@ static bool step_control(struct ckpt_view_dir *d, uint64_t after, struct ckpt_st
 	struct fixed f[CKPT_CTL_NAMES];
 
 	for (size_t i = 0; i < CKPT_CTL_NAMES; i++)
-		f[i] = (struct fixed){ ckpt_ctl_names[i].name, ckpt_ctl_names[i].kind, ckpt_ctl_names[i].ctl };
+		f[i] = (struct fixed){ ckpt_ctl_names[i].name, ckpt_ctl_names[i].kind,
+				       ckpt_ctl_names[i].ctl };
 	return step_fixed(d, f, CKPT_CTL_NAMES, after, s);
 }
 
@@ -134,7 +138,8 @@ bool ckpt_step(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step *s)
 		{ "dependencies", CKPT_NODE_DEPS, 0 },
 		{ "storage", CKPT_NODE_STORAGE, 0 },
 	};
-	const struct fixed state = { d->has_state ? CKPT_STATE : NULL, CKPT_NODE_STATEFILE, CKPT_INDEX_STATE };
+	const struct fixed state = { d->has_state ? CKPT_STATE : NULL, CKPT_NODE_STATEFILE,
+				     CKPT_INDEX_STATE };
 
 	switch (d->place.kind) {
 	case CKPT_NODE_ROOT:
@@ -156,4 +161,3 @@ bool ckpt_step(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step *s)
 		return false;
 	}
 }
-

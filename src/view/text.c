@@ -76,7 +76,8 @@ static int add_metadata(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_bu
 	return 0;
 }
 
-int ckpt_place_text(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_buf *out, struct ckpt_err *err)
+int ckpt_place_text(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_buf *out,
+		    struct ckpt_err *err)
 {
 	const struct ckpt_entry *e = p->slot->entry;
 	int rc = 0;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/when.h"
-#include "view/inside.h"
+#include "view/hold.h"
 #include "view/limits.h"
 
 static bool init_locks(struct ckpt_view *v)
@@ -32,7 +32,8 @@ int ckpt_view_new(struct ckpt_store *store, const struct ckpt_view_opts *opts, s
 	v->opts = *opts;
 	v->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (v->wake < 0)
-		rc = ckpt_fail_errno(err, errno, "%s: cannot make an event descriptor", ckpt_store_label(store));
+		rc = ckpt_fail_errno(err, errno, "%s: cannot make an event descriptor",
+				     ckpt_store_label(store));
 	else
 		rc = ckpt_refresh(v, true, err);
 	if (rc)
@@ -198,11 +199,12 @@ void ckpt_view_status(struct ckpt_view *v, struct ckpt_buf *out)
 	pthread_mutex_unlock(&v->lock);
 	ckpt_buf_adds(out, ",\"root\":");
 	ckpt_buf_add_json(out, label, strlen(label));
-	ckpt_buf_addf(out, ",\"generation\":%llu,\"checkpoints\":%zu,\"latest\":", (unsigned long long)p->generation,
-		      p->catalog->n);
+	ckpt_buf_addf(out, ",\"generation\":%llu,\"checkpoints\":%zu,\"latest\":",
+		      (unsigned long long)p->generation, p->catalog->n);
 	add_sentence(out, p->latest < 0 ? NULL : p->slot[p->latest]->uuid);
 	ckpt_buf_adds(out, ",\"leases\":");
 	ckpt_lease_status(v, out);
+	ckpt_hold_status(v, out);
 	ckpt_buf_addf(out, ",\"watch\":\"%s\",\"passthrough\":false}\n",
 		      __atomic_load_n(&v->watching, __ATOMIC_RELAXED) ? "inotify" : "poll");
 	ckpt_picture_unref(p);

@@ -16,8 +16,9 @@
  * its number is simply unknown, which is ESTALE too.
  *
  * Node ids.  A node's number is made of its kind, its slot, and the index of
- * its name in the sorted set of batches or state files of that checkpoint,
- * which never changes.  So an id can be taken apart again without any table:
+ * its name in the sorted set of batches or state files of that checkpoint.
+ * Should these lists ever change (a damaged checkpoint, an unfinished one), they
+ * get a new number.  So an id can be taken apart again without any table:
  * nothing is allocated for a node that the kernel remembers, forget has
  * nothing to do, and a checkpoint's dependencies can be dropped and read
  * again.  st_ino is another number: a hash of the name that owns the bytes
@@ -54,7 +55,7 @@ enum ckpt_ctl { CKPT_CTL_NONE, CKPT_CTL_CONTROL, CKPT_CTL_GC, CKPT_CTL_SWEEP, CK
 struct ckpt_node {
 	uint64_t id;
 	struct stat attr; /* st_ino, st_mode with type, st_size, st_blocks, times, owner */
-	bool settled;     /* name and attributes never change while the checkpoint is there */
+	bool settled;	  /* name and attributes never change while the checkpoint is there */
 	enum ckpt_ctl ctl;
 };
 
@@ -62,15 +63,17 @@ struct ckpt_node {
 enum ckpt_change { CKPT_CHANGE_ENTRY, CKPT_CHANGE_INODE };
 struct ckpt_change_event {
 	enum ckpt_change what;
-	uint64_t id;      /* the directory of the entry, or the inode */
+	uint64_t id;	  /* the directory of the entry, or the inode */
 	const char *name; /* ENTRY only */
 };
 
 struct ckpt_view_opts {
-	bool show_control;   /* list .ckptfs */
-	int64_t lease_ms;    /* how long a lease outlives the last use */
-	int64_t poll_ms;     /* 0: only where watching is not possible */
-	uid_t mounter;       /* owns the control files */
+	bool show_control;  /* list .ckptfs */
+	int64_t lease_ms;   /* how long a lease outlives the last use */
+	size_t hold_files;  /* descriptors that may be held for readers; 0: no holds */
+	unsigned hold_free; /* percent of free space below which nothing is held */
+	int64_t poll_ms;    /* 0: only where watching is not possible */
+	uid_t mounter;	    /* owns the control files */
 	gid_t mounter_gid;
 	struct ckpt_log *log;
 	/* Called by the view's own thread, with no lock held: first "latest" and
@@ -91,7 +94,10 @@ void ckpt_view_free(struct ckpt_view *v);
  * from the view's own. */
 int ckpt_view_refresh(struct ckpt_view *v, struct ckpt_err *err);
 
-/* Look-ups.  ENOENT; ESTALE for what was there and left. */
+/* Look-ups.  ENOENT; ESTALE for what was there and left; EIO for a file that a
+ * checkpoint names and that is gone, and for what lies below a checkpoint whose
+ * lists can't be read.  (Attributes that were made up for a missing file would
+ * do harm: tar archives an empty file without opening it.) */
 int ckpt_view_lookup(struct ckpt_view *v, uint64_t parent, const char *name, struct ckpt_node *out,
 		     struct ckpt_err *err);
 int ckpt_view_getattr(struct ckpt_view *v, uint64_t id, struct ckpt_node *out, struct ckpt_err *err);
@@ -101,9 +107,11 @@ enum ckpt_ctl ckpt_view_ctl(uint64_t id);
 
 /* Listings.  A directory stays what it was when it was opened.  offset 0
  * begins; each entry carries the offset that comes after it, a property of
- * its name.  next returns 1 with an entry, 0 at the end.  With plus,
- * entry->node is filled in as by lookup (attr complete); otherwise only
- * node.id, st_ino and the type in st_mode. */
+ * its name.  readdir returns 1 with an entry, 0 at the end.  With plus,
+ * entry->node is filled in as by lookup, or has id 0, st_ino and the type if it
+ * is "." or ".." or a look-up would fail; otherwise only node.id, st_ino and the
+ * type in st_mode are there.  A checkpoint whose lists can't be read has no
+ * listing (EIO): it must not pass for an empty one. */
 struct ckpt_view_entry {
 	const char *name; /* valid until the next call */
 	uint64_t offset;
@@ -115,14 +123,20 @@ int ckpt_view_readdir(struct ckpt_view_dir *d, uint64_t offset, bool plus, struc
 		      struct ckpt_err *err);
 void ckpt_view_closedir(struct ckpt_view_dir *d);
 
-/* Reading.  Opening a batch or state file leases its checkpoint; a file that
- * a checkpoint names and that is gone is EIO. */
+/* Reading.  Opening a batch or state file leases its checkpoint: ESTALE if it
+ * is being removed, EIO if it can't be leased (no CHECKPOINT) or the file is
+ * gone. */
 int ckpt_view_open(struct ckpt_view *v, uint64_t id, struct ckpt_view_file **out, bool *settled,
 		   struct ckpt_err *err);
 /* A descriptor that reads the same bytes, or -1: then by ckpt_view_read. */
 int ckpt_view_file_fd(struct ckpt_view_file *f);
-ssize_t ckpt_view_read(struct ckpt_view_file *f, void *buf, size_t len, uint64_t offset, struct ckpt_err *err);
+ssize_t ckpt_view_read(struct ckpt_view_file *f, void *buf, size_t len, uint64_t offset,
+		       struct ckpt_err *err);
 void ckpt_view_close(struct ckpt_view_file *f);
+
+/* Let go of what is held of a checkpoint (NULL: of all), and of its lease
+ * unless something of it is open.  ENOENT if it is not leased. */
+int ckpt_view_release(struct ckpt_view *v, const struct ckpt_uuid *u, struct ckpt_err *err);
 
 int ckpt_view_statfs(struct ckpt_view *v, struct statvfs *out, struct ckpt_err *err);
 

@@ -7,7 +7,7 @@
 
 #include "base/name.h"
 #include "base/when.h"
-#include "view/inside.h"
+#include "view/hold.h"
 #include "view/limits.h"
 
 /* --- hints --------------------------------------------------------------- */
@@ -19,13 +19,15 @@ static void note_hint(void *ctx, const char *dir, const char *name)
 {
 	bool *dirty = ctx;
 
-	if (dir || !name || !strcmp(name, CKPT_CATALOG) || !strcmp(name, CKPT_STATE) || !strcmp(name, CKPT_STEPS))
+	if (dir || !name || !strcmp(name, CKPT_CATALOG) || !strcmp(name, CKPT_STATE) ||
+	    !strcmp(name, CKPT_STEPS))
 		*dirty = true;
 }
 
 static void lose_watch(struct ckpt_view *v, const char *why)
 {
-	ckpt_log_add(v->opts.log, CKPT_LOG_WARNING, "%s: cannot watch it any more, it is looked at every %d ms: %s",
+	ckpt_log_add(v->opts.log, CKPT_LOG_WARNING,
+		     "%s: cannot watch it any more, it is looked at every %d ms: %s",
 		     ckpt_store_label(v->store), CKPT_POLL_MS, why);
 	ckpt_watch_close(v->watch);
 	v->watch = NULL;
@@ -55,8 +57,8 @@ static void open_watch(struct ckpt_view *v)
 	if (rc) {
 		v->watch = NULL;
 		ckpt_log_add(v->opts.log, rc == -ENOTSUP ? CKPT_LOG_INFO : CKPT_LOG_WARNING,
-			     "%s: cannot watch it, it is looked at every %d ms: %s", ckpt_store_label(v->store),
-			     CKPT_POLL_MS, e.msg);
+			     "%s: cannot watch it, it is looked at every %d ms: %s",
+			     ckpt_store_label(v->store), CKPT_POLL_MS, e.msg);
 	}
 	__atomic_store_n(&v->watching, v->watch != NULL, __ATOMIC_RELAXED);
 }
@@ -158,7 +160,7 @@ static void run(struct ckpt_view *v)
 
 	while (!is_stopping(v)) {
 		int64_t now = ckpt_when_monotonic(), interval = poll_interval(v), left = -1;
-		int64_t lease = ckpt_lease_expire(v, now);
+		int64_t lease = sooner(ckpt_lease_expire(v, now), ckpt_hold_check(v));
 		bool dirty = follow_newest(v);
 
 		tell(v);

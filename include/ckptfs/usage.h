@@ -1,0 +1,60 @@
+/* usage.h - what each checkpoint costs
+ *
+ * Checkpoints share their batches, so no sum over checkpoints says what a root
+ * holds.  Here every byte of a root is counted once: in a checkpoint's own
+ * directory, in a batch that only one checkpoint needs (alone), in a batch that
+ * several need (shared), as garbage that a sweep would remove, or as the rest
+ * (the catalog, state.json, the journal).  The five add up to the total, which
+ * is the sum of the sizes of all regular files in the root, at any depth.
+ *
+ * A file that has a hard link elsewhere (an archive) does not become free when
+ * it is removed here; so what a gc would remove and what that would free are
+ * two numbers.
+ *
+ * Nothing is locked or written.  What changes meanwhile may be missed, or show
+ * in one number and not in another.
+ */
+#ifndef CKPTFS_USAGE_H
+#define CKPTFS_USAGE_H
+
+#include "ckptfs/ckpt.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ckpt_usage_one {
+	struct ckpt_uuid uuid;
+	bool readable;	      /* what it needs could be read; else its batches are not among those below */
+	uint64_t state_bytes; /* all of its own directory */
+	uint64_t batches, batch_bytes;
+	uint64_t batch_bytes_alone; /* of those that no other checkpoint needs */
+};
+
+struct ckpt_usage {
+	struct ckpt_usage_one *checkpoint;
+	size_t n; /* as in the catalog */
+	uint64_t shared_bytes;
+	uint64_t other_bytes;
+	uint64_t total_bytes;
+	/* What a sweep would remove.  Not known (and then in other_bytes) where
+	 * the sweep would be refused; the sentence says why. */
+	bool garbage_known;
+	uint64_t garbage_bytes;
+	struct ckpt_err garbage_why;
+	/* What a gc would remove, and what of it has no other link. */
+	bool gc_known;
+	size_t gc_checkpoints;
+	uint64_t gc_bytes, gc_free_bytes;
+	struct ckpt_err gc_why;
+};
+void ckpt_usage_release(struct ckpt_usage *u);
+
+/* Look at every file of the root.  Release *out in any case. */
+int ckpt_usage_read(struct ckpt_root *root, struct ckpt_usage *out, struct ckpt_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

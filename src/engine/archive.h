@@ -1,0 +1,66 @@
+/* archive.h - the two halves of archiving one checkpoint
+ *
+ * Holding (archive_hold.c) deals with the source, and can come too late;
+ * putting (archive_put.c) deals with the archive, and takes back what it did
+ * if it fails.  archive.c decides which checkpoints, and keeps the answer.
+ */
+#ifndef CKPT_ENGINE_ARCHIVE_H
+#define CKPT_ENGINE_ARCHIVE_H
+
+#include "base/names.h"
+#include "ckptfs/archive.h"
+#include "engine/root.h"
+
+/* One file of a checkpoint that is held. */
+struct ckpt_held_file {
+	const char *dir; /* NULL: a batch */
+	const char *name;
+	uint64_t size;
+	struct timespec mtime;
+	struct ckpt_file *file; /* NULL: the archive has it, or too many are open */
+};
+
+/* A checkpoint of the source. */
+struct ckpt_held {
+	struct ckpt_root *source;
+	struct ckpt_entry *entry;
+	char dir[CKPT_UUID_TEXT];
+	struct ckpt_lease *lease;
+	struct ckpt_deps deps;
+	struct ckpt_names own;	     /* the files of its directory */
+	struct ckpt_held_file *file; /* batches first */
+	size_t n_file, n_batch, n_open;
+};
+
+/* Hold a checkpoint.  -EAGAIN: this checkpoint can't be had; err says why, and
+ * *gone whether that is because it was removed.  Another error has nothing to
+ * do with it.  Release *h in any case. */
+int ckpt_hold(struct ckpt_root *source, struct ckpt_store *archive, const struct ckpt_uuid *u,
+	      struct ckpt_held *h, bool *gone, struct ckpt_err *err);
+void ckpt_held_release(struct ckpt_held *h);
+/* Whether the source does not name it any more (a catalog that can't be read
+ * does not say so). */
+bool ckpt_held_gone(struct ckpt_root *source, const struct ckpt_uuid *u);
+
+/* Whether all that the archive has of it already is the same: before anything
+ * is locked or written.  EEXIST, -EAGAIN: as above. */
+int ckpt_put_check(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_err *err);
+/* Add what is held to the archive, which is locked and has its catalog read.
+ * Counts into *out.  -EAGAIN: as above. */
+int ckpt_put(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_archived *out, struct ckpt_err *err);
+
+/* The one file of a checkpoint that can come after it was archived: its
+ * state.json (in a root that had no state.json yet, a checkpoint is taken for
+ * finished before it has one).  True: it is in the source and not in the
+ * archive. */
+bool ckpt_put_lacks_state(struct ckpt_store *archive, struct ckpt_store *source, const char *dir);
+int ckpt_put_state(struct ckpt_store *archive, struct ckpt_store *source, const char *dir,
+		   struct ckpt_err *err);
+
+/* What follows the newest checkpoint: the archive's state.json, and an empty
+ * steps.bin where the source has that directory.  *todo: something is to be
+ * done; it is done if write, for which the archive is locked. */
+int ckpt_put_follow(struct ckpt_root *archive, struct ckpt_root *source, bool write, bool *todo,
+		    struct ckpt_err *err);
+
+#endif

@@ -1,0 +1,64 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/name.h"
+#include "engine/archive.h"
+#include "engine/format.h"
+
+/* What a pipeline that is started on the archive resumes from.  A newest
+ * checkpoint without a state.json leaves the one that is there: without any, a
+ * pipeline would start afresh. */
+static int follow_state(struct ckpt_root *archive, bool write, bool *todo, struct ckpt_err *err)
+{
+	const struct ckpt_catalog *c = archive->catalog;
+	struct ckpt_blob newest = { 0 }, now = { 0 };
+	char dir[CKPT_UUID_TEXT];
+	int rc;
+
+	if (c->n == 0)
+		return 0;
+	ckpt_uuid_text(&c->entry[c->n - 1]->uuid, dir);
+	rc = ckpt_store_read(archive->store, dir, CKPT_STATE, CKPT_STATE_BYTES_MAX, &newest, err);
+	if (rc)
+		return rc == -ENOENT ? 0 : rc;
+	rc = ckpt_store_read(archive->store, NULL, CKPT_STATE, CKPT_STATE_BYTES_MAX, &now, err);
+	if (rc == -ENOENT)
+		rc = 0;
+	if (!rc && (!now.data || now.len != newest.len || memcmp(now.data, newest.data, now.len))) {
+		*todo = true;
+		if (write)
+			rc = ckpt_store_replace(archive->store, CKPT_STATE, newest.data, newest.len,
+						&now.version, err);
+	}
+	free(newest.data);
+	free(now.data);
+	return rc;
+}
+
+/* The journal of a pipeline that does not start without it where it had one; an
+ * empty one says that nothing is to be replayed after the checkpoint. */
+static int follow_steps(struct ckpt_root *archive, struct ckpt_root *source, bool write, bool *todo,
+			struct ckpt_err *err)
+{
+	struct ckpt_stat st;
+	int rc;
+
+	if (ckpt_store_stat(source->store, NULL, CKPT_STEPS, &st, NULL) || st.kind != CKPT_KIND_DIR ||
+	    ckpt_store_stat(archive->store, NULL, CKPT_STEPS, &st, NULL) != -ENOENT)
+		return 0;
+	*todo = true;
+	rc = write ? ckpt_store_mkdir(archive->store, CKPT_STEPS, err) : 0;
+	return rc || !write ? rc : ckpt_store_sync_dir(archive->store, NULL, err);
+}
+
+int ckpt_put_follow(struct ckpt_root *archive, struct ckpt_root *source, bool write, bool *todo,
+		    struct ckpt_err *err)
+{
+	int rc = 0;
+
+	*todo = false;
+	if (archive->catalog->n)
+		rc = follow_steps(archive, source, write, todo, err);
+	return rc ? rc : follow_state(archive, write, todo, err);
+}

@@ -1,0 +1,169 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/name.h"
+#include "engine/archive.h"
+#include "engine/limits.h"
+
+void ckpt_held_release(struct ckpt_held *h)
+{
+	for (size_t i = 0; h->file && i < h->n_file; i++)
+		ckpt_file_close(h->file[i].file);
+	free(h->file);
+	ckpt_lease_release(h->lease);
+	ckpt_names_release(&h->own);
+	ckpt_deps_release(&h->deps);
+	ckpt_entry_unref(h->entry);
+	memset(h, 0, sizeof(*h));
+}
+
+bool ckpt_held_gone(struct ckpt_root *source, const struct ckpt_uuid *u)
+{
+	return !ckpt_root_refresh(source, NULL) && !source->catalog->absent &&
+	       ckpt_catalog_find(source->catalog, u) < 0;
+}
+
+/* --- what it consists of ------------------------------------------------ */
+
+static bool is_temporary(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && !strcmp(dot, ".mut");
+}
+
+/* All regular files of its directory, whatever its dependencies.json says: of
+ * versions before 2 that is the only list. */
+static int add_own(void *ctx, const char *name, const struct ckpt_stat *st)
+{
+	struct ckpt_held *h = ctx;
+
+	if (st->kind != CKPT_KIND_FILE || is_temporary(name))
+		return 0;
+	if (h->own.n >= CKPT_DIR_NAMES_MAX)
+		h->own.failed = true;
+	ckpt_names_add(&h->own, name, strlen(name));
+	return h->own.failed ? -ENOMEM : 0;
+}
+
+/* What must be among them. */
+static int check_own(struct ckpt_held *h, struct ckpt_err *err)
+{
+	const char *label = ckpt_store_label(h->source->store), *missing = NULL;
+
+	for (size_t i = 0; !missing && i < h->deps.state_files->n; i++)
+		if (ckpt_names_find(&h->own, ckpt_names_at(h->deps.state_files, i)) < 0)
+			missing = ckpt_names_at(h->deps.state_files, i);
+	if (!missing && ckpt_names_find(&h->own, CKPT_MARKER) < 0)
+		missing = CKPT_MARKER;
+	if (missing)
+		return ckpt_fail(err, ENOENT,
+				 "%s/%s/%s: checkpoint %s needs it, and it is no file there, so the "
+				 "checkpoint can't be archived",
+				 label, h->dir, missing, h->dir);
+	return 0;
+}
+
+static int gather(struct ckpt_held *h, struct ckpt_err *err)
+{
+	struct ckpt_store *source = h->source->store;
+	int rc = ckpt_deps_read(source, &h->entry->uuid, &h->deps, err);
+
+	if (!rc)
+		rc = ckpt_store_list(source, h->dir, false, add_own, h, err);
+	if (rc && rc != -ENOMEM)
+		return rc;
+	if (rc || !ckpt_names_seal(&h->own))
+		return ckpt_fail_nomem(err);
+	rc = check_own(h, err);
+	if (rc)
+		return rc;
+	h->n_batch = h->deps.batches->n;
+	h->n_file = h->n_batch + h->own.n;
+	h->file = calloc(h->n_file + 1, sizeof(*h->file));
+	if (!h->file)
+		return ckpt_fail_nomem(err);
+	for (size_t i = 0; i < h->n_batch; i++)
+		h->file[i].name = ckpt_names_at(h->deps.batches, i);
+	for (size_t i = 0; i < h->own.n; i++) {
+		h->file[h->n_batch + i].dir = h->dir;
+		h->file[h->n_batch + i].name = ckpt_names_at(&h->own, i);
+	}
+	return 0;
+}
+
+/* --- holding it --------------------------------------------------------- */
+
+static int look_at(struct ckpt_held *h, struct ckpt_held_file *f, struct ckpt_stat *st, struct ckpt_err *err)
+{
+	struct ckpt_store *source = h->source->store;
+	int rc = ckpt_store_stat(source, f->dir, f->name, st, err);
+
+	if (!rc && st->kind != CKPT_KIND_FILE)
+		rc = ckpt_fail(err, EINVAL,
+			       "%s/%s%s%s: checkpoint %s needs it, and it is no regular file, so the "
+			       "checkpoint can't be archived",
+			       ckpt_store_label(source), f->dir ? f->dir : "", f->dir ? "/" : "", f->name,
+			       h->dir);
+	return rc;
+}
+
+static int hold_file(struct ckpt_held *h, struct ckpt_store *archive, struct ckpt_held_file *f,
+		     struct ckpt_err *err)
+{
+	struct ckpt_stat st;
+	int rc = 0;
+
+	/* Most batches of a checkpoint were in the one before. */
+	if (h->n_open < CKPT_ARCHIVE_OPEN && ckpt_store_stat(archive, f->dir, f->name, &st, NULL)) {
+		rc = ckpt_store_open(h->source->store, f->dir, f->name, &f->file, err);
+		if (rc && rc != -EMFILE && rc != -ENFILE)
+			return rc;
+		h->n_open = rc ? CKPT_ARCHIVE_OPEN : h->n_open + 1;
+	}
+	rc = f->file ? ckpt_file_stat(f->file, &st, err) : look_at(h, f, &st, err);
+	f->size = st.size;
+	f->mtime = st.mtime;
+	return rc;
+}
+
+static int hold(struct ckpt_held *h, struct ckpt_store *archive, struct ckpt_err *err)
+{
+	int rc = ckpt_store_lease(h->source->store, h->dir, CKPT_LEASE_SHARED, &h->lease, err);
+
+	if (!rc)
+		rc = gather(h, err);
+	for (size_t i = 0; !rc && i < h->n_file; i++)
+		rc = hold_file(h, archive, &h->file[i], err);
+	return rc;
+}
+
+int ckpt_hold(struct ckpt_root *source, struct ckpt_store *archive, const struct ckpt_uuid *u,
+	      struct ckpt_held *h, bool *gone, struct ckpt_err *err)
+{
+	ptrdiff_t i = ckpt_catalog_find(source->catalog, u);
+	int rc;
+
+	memset(h, 0, sizeof(*h));
+	h->source = source;
+	ckpt_uuid_text(u, h->dir);
+	*gone = i < 0;
+	if (i < 0)
+		return ckpt_fail(err, EAGAIN, "gone meanwhile");
+	h->entry = ckpt_entry_ref(source->catalog->entry[i]);
+	rc = hold(h, archive, err);
+	if (rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE)
+		return rc;
+	/* Race 5.  While its files were listed and opened, a pipeline may have
+	 * begun to remove them; the catalog loses a checkpoint first. */
+	if (ckpt_root_refresh(source, NULL) || source->catalog->absent)
+		return ckpt_fail(err, EAGAIN,
+				 "%s: the catalog can't be read just now, so it is not known whether "
+				 "checkpoint %s is still whole",
+				 ckpt_store_label(source->store), h->dir);
+	*gone = ckpt_catalog_find(source->catalog, u) < 0;
+	if (*gone)
+		return ckpt_fail(err, EAGAIN, "gone meanwhile");
+	return rc ? -EAGAIN : 0; /* err says it already */
+}

@@ -1,0 +1,227 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/name.h"
+#include "engine/archive.h"
+#include "engine/archive_file.h"
+#include "engine/limits.h"
+
+/* What is to be taken back. */
+struct put {
+	struct ckpt_root *archive;
+	struct ckpt_held *h;
+	struct ckpt_archived counted; /* of this checkpoint */
+	bool *added;		      /* by index of h->file */
+	bool made_catalog, made_dir;
+};
+
+static void take_back(struct put *p)
+{
+	struct ckpt_store *store = p->archive->store;
+
+	for (size_t i = p->h->n_file; i-- > 0;)
+		if (p->added[i])
+			ckpt_store_remove(store, p->h->file[i].dir, p->h->file[i].name, NULL);
+	if (p->made_dir)
+		ckpt_store_remove_tree(store, p->h->dir, CKPT_REMOVE_CHUNK, NULL);
+	if (p->made_catalog)
+		ckpt_store_remove(store, NULL, CKPT_CATALOG, NULL);
+	ckpt_store_sync_dir(store, NULL, NULL);
+	if (p->made_catalog)
+		ckpt_root_refresh(p->archive, NULL);
+}
+
+/* --- the files ---------------------------------------------------------- */
+
+static int put_files(struct put *p, size_t from, size_t to, struct ckpt_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = from; !rc && i < to; i++) {
+		if (ckpt_root_stopped(p->archive))
+			return ckpt_fail(err, EINTR, "%s: interrupted; checkpoint %s was not added",
+					 ckpt_store_label(p->archive->store), p->h->dir);
+		rc = ckpt_put_file(p->archive->store, p->h, &p->h->file[i], &p->added[i], &p->counted, err);
+	}
+	return rc;
+}
+
+/* As in a commit: a directory without a catalog would look like a catalog that
+ * was lost. */
+static int begin(struct put *p, struct ckpt_err *err)
+{
+	struct ckpt_root *archive = p->archive;
+	int rc;
+
+	if (!archive->catalog->absent)
+		return 0;
+	rc = ckpt_store_replace(archive->store, CKPT_CATALOG, "[]", 2, &archive->catalog->version, err);
+	p->made_catalog = !rc || rc == -EUCLEAN;
+	return rc ? rc : ckpt_root_refresh(archive, err);
+}
+
+static int make_dir(struct put *p, struct ckpt_err *err)
+{
+	struct ckpt_stat st;
+	int rc = ckpt_store_stat(p->archive->store, NULL, p->h->dir, &st, err);
+
+	if (rc == -ENOENT) {
+		rc = ckpt_store_mkdir(p->archive->store, p->h->dir, err);
+		p->made_dir = !rc;
+	} else if (!rc && st.kind != CKPT_KIND_DIR) {
+		rc = ckpt_fail(err, ENOTDIR,
+			       "%s/%s: it is no directory of this file system, so checkpoint %s can't "
+			       "be archived there",
+			       ckpt_store_label(p->archive->store), p->h->dir, p->h->dir);
+	}
+	return rc;
+}
+
+struct foreign {
+	struct put *p;
+	struct ckpt_err *err;
+};
+
+static int remove_foreign(void *ctx, const char *name, const struct ckpt_stat *st)
+{
+	struct foreign *f = ctx;
+
+	if (st->kind == CKPT_KIND_DIR || st->kind == CKPT_KIND_MOUNT ||
+	    ckpt_names_find(&f->p->h->own, name) >= 0)
+		return 0;
+	return ckpt_store_remove(f->p->archive->store, f->p->h->dir, name, f->err);
+}
+
+/* A directory that was there without being in the catalog is what a run that
+ * was killed has left.  Its files were taken for what they are; what else is in
+ * it must not become part of the checkpoint. */
+static int put_own(struct put *p, struct ckpt_err *err)
+{
+	struct foreign f = { p, err };
+	int rc = make_dir(p, err);
+
+	if (!rc)
+		rc = put_files(p, p->h->n_batch, p->h->n_file, err);
+	if (!rc && !p->made_dir)
+		rc = ckpt_store_list(p->archive->store, p->h->dir, false, remove_foreign, &f, err);
+	if (!rc)
+		rc = ckpt_store_sync_dir(p->archive->store, p->h->dir, err);
+	return rc ? rc : ckpt_store_sync_dir(p->archive->store, NULL, err);
+}
+
+/* --- once more, as its readers will find it ------------------------------ */
+
+static int check_file(struct put *p, const char *dir, const char *name, struct ckpt_err *err)
+{
+	struct ckpt_stat st;
+	int rc = ckpt_store_stat(p->archive->store, dir, name, &st, NULL);
+
+	if (!rc && st.kind == CKPT_KIND_FILE)
+		return 0;
+	return ckpt_fail(err, EIO,
+			 "%s/%s%s%s: checkpoint %s needs it, and it is not there although it was added; "
+			 "does somebody else change the archive?",
+			 ckpt_store_label(p->archive->store), dir ? dir : "", dir ? "/" : "", name,
+			 p->h->dir);
+}
+
+static int check_whole(struct put *p, struct ckpt_err *err)
+{
+	struct ckpt_deps deps;
+	int rc = ckpt_deps_read(p->archive->store, &p->h->entry->uuid, &deps, err);
+
+	for (size_t i = 0; !rc && i < deps.batches->n; i++)
+		rc = check_file(p, NULL, ckpt_names_at(deps.batches, i), err);
+	for (size_t i = 0; !rc && i < deps.state_files->n; i++)
+		rc = check_file(p, p->h->dir, ckpt_names_at(deps.state_files, i), err);
+	if (!rc)
+		rc = check_file(p, p->h->dir, CKPT_MARKER, err);
+	ckpt_deps_release(&deps);
+	return rc;
+}
+
+/* --- the catalog -------------------------------------------------------- */
+
+/* Whether e of the archive is newer than what is added.  Where the source has
+ * both, its order counts: clocks can be set back. */
+static bool is_newer(struct put *p, const struct ckpt_entry *e)
+{
+	const struct ckpt_entry *added = p->h->entry;
+	const struct ckpt_catalog *c = p->h->source->catalog;
+	ptrdiff_t a = ckpt_catalog_find(c, &added->uuid), b = ckpt_catalog_find(c, &e->uuid);
+
+	if (a >= 0 && b >= 0)
+		return b > a;
+	return ckpt_time_ms(p->archive->store, &e->uuid) > ckpt_time_ms(p->archive->store, &added->uuid);
+}
+
+static int next_catalog(struct put *p, struct ckpt_catalog **next, struct ckpt_err *err)
+{
+	const struct ckpt_catalog *c = p->archive->catalog;
+	struct ckpt_entry **entry = malloc((c->n + 1) * sizeof(*entry));
+	size_t at = c->n;
+	int rc;
+
+	if (!entry)
+		return ckpt_fail_nomem(err);
+	while (at > 0 && is_newer(p, c->entry[at - 1]))
+		at--;
+	for (size_t i = 0; i < at; i++)
+		entry[i] = c->entry[i];
+	entry[at] = p->h->entry;
+	for (size_t i = at; i < c->n; i++)
+		entry[i + 1] = c->entry[i];
+	rc = ckpt_catalog_make(entry, c->n + 1, next, err);
+	free(entry);
+	return rc;
+}
+
+/* As in a commit: if the new content may be visible although it failed, the old
+ * one is put back, or else what it names must stay. */
+static int publish(struct put *p, bool *stays, struct ckpt_err *err)
+{
+	struct ckpt_root *archive = p->archive;
+	struct ckpt_catalog *before = ckpt_catalog_ref(archive->catalog), *next;
+	int rc = next_catalog(p, &next, err);
+
+	if (!rc) {
+		rc = ckpt_root_replace(archive, next, err);
+		ckpt_catalog_unref(next);
+	}
+	if (rc == -EUCLEAN && !ckpt_root_refresh(archive, NULL) &&
+	    ckpt_catalog_find(archive->catalog, &p->h->entry->uuid) >= 0)
+		*stays = ckpt_root_replace(archive, before, NULL) != 0;
+	ckpt_catalog_unref(before);
+	return rc;
+}
+
+int ckpt_put(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_archived *out, struct ckpt_err *err)
+{
+	struct put p = { .archive = archive, .h = h };
+	bool stays = false;
+	int rc;
+
+	p.added = calloc(h->n_file + 1, sizeof(*p.added));
+	if (!p.added)
+		return ckpt_fail_nomem(err);
+	rc = begin(&p, err);
+	if (!rc)
+		rc = put_files(&p, 0, h->n_batch, err);
+	if (!rc)
+		rc = put_own(&p, err);
+	if (!rc)
+		rc = check_whole(&p, err);
+	if (!rc)
+		rc = publish(&p, &stays, err);
+	if (rc && !stays)
+		take_back(&p);
+	free(p.added);
+	if (rc)
+		return rc;
+	out->linked += p.counted.linked;
+	out->cloned += p.counted.cloned;
+	out->copied += p.counted.copied;
+	out->copied_bytes += p.counted.copied_bytes;
+	return 0;
+}

@@ -1,0 +1,283 @@
+#include "view/hold.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/name.h"
+#include "view/limits.h"
+
+struct ckpt_hold {
+	unsigned refs; /* atomic */
+	struct ckpt_view *view;
+	struct ckpt_contents *lists;
+	/* By the indices of the lists; NULL: not held. */
+	struct ckpt_file **batch, **file;
+	struct ckpt_file *state;
+	size_t n, wanted; /* open files, and how many there should be */
+	const char *why;  /* why not all; a constant, or NULL */
+};
+
+/* --- room ---------------------------------------------------------------- */
+
+/* Of so many descriptors as many as are allowed. */
+static size_t reserve(struct ckpt_view *v, size_t wanted)
+{
+	size_t room;
+
+	pthread_mutex_lock(&v->lease_lock);
+	room = v->opts.hold_files > v->held ? v->opts.hold_files - v->held : 0;
+	if (room > wanted)
+		room = wanted;
+	v->held += room;
+	pthread_mutex_unlock(&v->lease_lock);
+	return room;
+}
+
+static void give_back(struct ckpt_view *v, size_t n)
+{
+	pthread_mutex_lock(&v->lease_lock);
+	v->held -= n;
+	pthread_mutex_unlock(&v->lease_lock);
+}
+
+static bool is_nearly_full(struct ckpt_view *v)
+{
+	struct ckpt_space s;
+
+	if (!v->opts.hold_free || ckpt_store_space(v->store, &s, NULL) || !s.blocks)
+		return false;
+	return s.blocks_available < s.blocks / 100 * v->opts.hold_free;
+}
+
+/* --- taking -------------------------------------------------------------- */
+
+/* *room is what may still be opened. */
+static void hold_one(struct ckpt_hold *h, const char *dir, const char *name, struct ckpt_file **out,
+		     size_t *room)
+{
+	int rc;
+
+	h->wanted++;
+	if (!*room) {
+		h->why = "the bound of -o hold-files";
+		return;
+	}
+	rc = ckpt_store_open(h->view->store, dir, name, out, NULL);
+	if (!rc) {
+		h->n++;
+		(*room)--;
+	} else if (rc == -EMFILE || rc == -ENFILE) {
+		h->why = "no more descriptors";
+		*room = 0;
+	} else {
+		h->why = "files that are not there any more";
+	}
+}
+
+static void hold_all(struct ckpt_hold *h, struct ckpt_slot *s)
+{
+	size_t batches = h->lists->deps.batches->n, files = h->lists->files.n;
+	size_t reserved = reserve(h->view, batches + files + 1), room = reserved;
+	struct ckpt_stat st;
+
+	/* Batches first: they are what a pipeline's gc deletes first. */
+	for (size_t i = 0; i < batches; i++)
+		hold_one(h, NULL, ckpt_contents_batch(h->lists, (uint32_t)i), &h->batch[i], &room);
+	for (size_t i = 0; i < files; i++)
+		hold_one(h, s->uuid, ckpt_contents_file(h->lists, (uint32_t)i), &h->file[i], &room);
+	if (!ckpt_store_stat(h->view->store, s->uuid, CKPT_STATE, &st, NULL))
+		hold_one(h, s->uuid, CKPT_STATE, &h->state, &room);
+	give_back(h->view, reserved - h->n);
+}
+
+struct ckpt_hold *ckpt_hold_new(struct ckpt_view *v, struct ckpt_slot *s)
+{
+	struct ckpt_hold *h;
+
+	if (!v->opts.hold_files || is_nearly_full(v))
+		return NULL;
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return NULL;
+	h->refs = 1;
+	h->view = v;
+	if (ckpt_contents_sound(v, s, &h->lists, NULL)) {
+		free(h);
+		return NULL;
+	}
+	h->batch = calloc(h->lists->deps.batches->n + 1, sizeof(*h->batch));
+	h->file = calloc(h->lists->files.n + 1, sizeof(*h->file));
+	if (!h->batch || !h->file) {
+		ckpt_hold_unref(h);
+		return NULL;
+	}
+	hold_all(h, s);
+	return h;
+}
+
+struct ckpt_hold *ckpt_hold_get(struct ckpt_view *v, struct ckpt_slot *s)
+{
+	struct ckpt_hold *h;
+
+	if (!ckpt_lease_held(s))
+		return NULL;
+	pthread_mutex_lock(&v->lease_lock);
+	h = s->hold;
+	if (h)
+		__atomic_add_fetch(&h->refs, 1, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&v->lease_lock);
+	return h;
+}
+
+void ckpt_hold_unref(struct ckpt_hold *h)
+{
+	if (!h || __atomic_sub_fetch(&h->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	for (size_t i = 0; h->batch && i < h->lists->deps.batches->n; i++)
+		ckpt_file_close(h->batch[i]);
+	for (size_t i = 0; h->file && i < h->lists->files.n; i++)
+		ckpt_file_close(h->file[i]);
+	ckpt_file_close(h->state);
+	give_back(h->view, h->n);
+	ckpt_contents_unref(h->lists);
+	free(h->batch);
+	free(h->file);
+	free(h);
+}
+
+/* --- using --------------------------------------------------------------- */
+
+struct ckpt_file *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p)
+{
+	if (!h)
+		return NULL;
+	if (p->kind == CKPT_NODE_STATE || (p->kind == CKPT_NODE_STATEFILE && p->index == CKPT_INDEX_STATE))
+		return h->state;
+	/* Lists of another number would give the index another meaning. */
+	if (!p->lists || p->lists->number != h->lists->number)
+		return NULL;
+	if (p->kind == CKPT_NODE_BATCH)
+		return h->batch[p->index];
+	return p->kind == CKPT_NODE_STATEFILE ? h->file[p->index] : NULL;
+}
+
+bool ckpt_hold_has_state(const struct ckpt_hold *h)
+{
+	return h && h->state;
+}
+
+/* --- letting go ---------------------------------------------------------- */
+
+/* Take the hold of the lease that is held longest away from it. */
+static struct ckpt_hold *take_oldest(struct ckpt_view *v)
+{
+	struct ckpt_slot *oldest = NULL;
+	struct ckpt_hold *h = NULL;
+
+	pthread_mutex_lock(&v->lease_lock);
+	for (struct ckpt_slot *s = v->leased; s; s = s->next_leased)
+		oldest = s->hold ? s : oldest; /* new ones are put in front */
+	if (oldest) {
+		h = oldest->hold;
+		oldest->hold = NULL;
+	}
+	pthread_mutex_unlock(&v->lease_lock);
+	return h;
+}
+
+int64_t ckpt_hold_check(struct ckpt_view *v)
+{
+	struct ckpt_hold *h;
+	size_t held, gone = 0;
+
+	pthread_mutex_lock(&v->lease_lock);
+	held = v->held;
+	pthread_mutex_unlock(&v->lease_lock);
+	if (!held)
+		return -1;
+	while (is_nearly_full(v) && (h = take_oldest(v))) {
+		gone += h->n;
+		ckpt_hold_unref(h);
+	}
+	if (gone)
+		ckpt_log_add(v->opts.log, CKPT_LOG_WARNING,
+			     "%s: less than %u %% of the disk is free; let go of %zu files that were held "
+			     "open for readers",
+			     ckpt_store_label(v->store), v->opts.hold_free, gone);
+	return CKPT_HOLD_CHECK_MS;
+}
+
+/* --- telling ------------------------------------------------------------- */
+
+struct sums {
+	size_t files, deleted, missing;
+	uint64_t bytes, deleted_bytes;
+	const char *why;
+};
+
+static void add_file(struct sums *sums, struct ckpt_file *f)
+{
+	struct ckpt_stat st;
+
+	if (!f || ckpt_file_stat(f, &st, NULL))
+		return;
+	sums->files++;
+	sums->bytes += st.size;
+	if (!st.nlink) {
+		sums->deleted++;
+		sums->deleted_bytes += st.size;
+	}
+}
+
+static void add_hold(struct sums *sums, const struct ckpt_hold *h)
+{
+	for (size_t i = 0; i < h->lists->deps.batches->n; i++)
+		add_file(sums, h->batch[i]);
+	for (size_t i = 0; i < h->lists->files.n; i++)
+		add_file(sums, h->file[i]);
+	add_file(sums, h->state);
+	sums->missing += h->wanted - h->n;
+	if (h->why)
+		sums->why = h->why;
+}
+
+/* References to all holds, so that files are looked at without the lock. */
+static struct ckpt_hold **all_holds(struct ckpt_view *v, size_t *n)
+{
+	struct ckpt_hold **h = NULL;
+
+	*n = 0;
+	pthread_mutex_lock(&v->lease_lock);
+	for (struct ckpt_slot *s = v->leased; s; s = s->next_leased)
+		*n += s->hold != NULL;
+	if (*n)
+		h = calloc(*n, sizeof(*h));
+	*n = 0;
+	for (struct ckpt_slot *s = v->leased; h && s; s = s->next_leased) {
+		if (s->hold) {
+			__atomic_add_fetch(&s->hold->refs, 1, __ATOMIC_RELAXED);
+			h[(*n)++] = s->hold;
+		}
+	}
+	pthread_mutex_unlock(&v->lease_lock);
+	return h;
+}
+
+void ckpt_hold_status(struct ckpt_view *v, struct ckpt_buf *out)
+{
+	struct sums sums = { 0 };
+	size_t n;
+	struct ckpt_hold **h = all_holds(v, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		add_hold(&sums, h[i]);
+		ckpt_hold_unref(h[i]);
+	}
+	free(h);
+	ckpt_buf_addf(out,
+		      ",\"held\":{\"files\":%zu,\"bytes\":%llu,\"deleted_files\":%zu,\"deleted_bytes\":%llu,"
+		      "\"not_held\":%zu,\"why\":%s%s%s}",
+		      sums.files, (unsigned long long)sums.bytes, sums.deleted,
+		      (unsigned long long)sums.deleted_bytes, sums.missing, sums.why ? "\"" : "",
+		      sums.why ? sums.why : "null", sums.why ? "\"" : "");
+}

@@ -1,0 +1,41 @@
+/* hold.h - the files of a leased checkpoint, kept open
+ *
+ * A lease keeps ckptfs's own gc off, but a live pipeline's gc knows no lease.
+ * So whoever leases a checkpoint first also opens every file of it, once: what
+ * is unlinked then is still read through these descriptors until the lease
+ * ends.  All of it happens before the first look is answered, so that a hold is
+ * complete, or known as incomplete, from the first look.
+ *
+ * Bounds.  At most -o hold-files= descriptors; what is above is read from the
+ * root as long as it is there, and is ESTALE afterwards.  And below -o
+ * hold-free= percent of free space no hold is taken, and those that are there
+ * go, the oldest first: files that were deleted and are held still fill the
+ * pipeline's disk.
+ *
+ * A hold is immutable once it is shared; the slot and every file opened through
+ * it have a reference.
+ */
+#ifndef CKPT_VIEW_HOLD_H
+#define CKPT_VIEW_HOLD_H
+
+#include "view/node.h"
+
+struct ckpt_hold;
+
+/* Open what s needs; NULL if nothing can be held (the lease stands without). */
+struct ckpt_hold *ckpt_hold_new(struct ckpt_view *v, struct ckpt_slot *s);
+/* A reference to what is held of s, or NULL. */
+struct ckpt_hold *ckpt_hold_get(struct ckpt_view *v, struct ckpt_slot *s);
+void ckpt_hold_unref(struct ckpt_hold *h); /* NULL is allowed */
+/* The open file of a place, or NULL; it lives as long as the hold. */
+struct ckpt_file *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p);
+/* Whether its state.json is held. */
+bool ckpt_hold_has_state(const struct ckpt_hold *h);
+
+/* With little free space, let holds go.  The ms until it has to be asked again,
+ * or -1 while nothing is held. */
+int64_t ckpt_hold_check(struct ckpt_view *v);
+/* Members of status.json: what is held, and why not all of it. */
+void ckpt_hold_status(struct ckpt_view *v, struct ckpt_buf *out);
+
+#endif

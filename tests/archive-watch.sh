@@ -1,0 +1,139 @@
+# An archiver that stays follows its root, through all that happens to both.
+set -eu
+. "$(dirname "$0")/functions.sh"
+requires jq
+
+commit() { ckptfs commit "$tmp/root" --allow-empty --json | jq -r .uuid; }
+uuids() { jq -r '.[].uuid' "$1/checkpoints.feldera"; }
+has() { [ -e "$1/checkpoints.feldera" ] && grep -q "$2" "$1/checkpoints.feldera"; }
+
+# watch ARCHIVE [ARG...]: start one; its process is $watcher.
+watch() {
+	local arch=$1
+	shift
+	ckptfs archive "$tmp/root" "$arch" --watch "$@" >"$tmp/out" 2>"$tmp/err" &
+	watcher=$!
+	cleanup_fn kill_quietly "$watcher"
+}
+# ends: on SIGTERM, with 0.
+ends() {
+	kill -TERM "$watcher"
+	wait "$watcher"
+	cat "$tmp/err"
+}
+ended() { ! running 2>/dev/null; }
+running() { kill -0 "$watcher"; }
+
+unpack_root v2-solo "$tmp/root"
+newest=$(uuids "$tmp/root" | tail -n 1)
+watch "$tmp/arch" --json
+check "it begins with the newest finished one" wait_until 10 has "$tmp/arch" "$newest"
+follows() {
+	local u
+	for _ in 1 2 3; do
+		u=$(commit)
+		wait_until 5 has "$tmp/arch" "$u"
+	done
+	[ "$(uuids "$tmp/arch")" = "$(uuids "$tmp/root" | tail -n 4)" ]
+	[ "$(jq -rs 'map(.added[]) | join(" ")' "$tmp/out")" = "$(uuids "$tmp/arch" | paste -sd ' ')" ]
+}
+check "each new one is added, and said in a line" follows
+catalog_vanishes() {
+	local u
+	mv "$tmp/root/checkpoints.feldera" "$tmp/aside"
+	sleep 0.7
+	running
+	mv "$tmp/aside" "$tmp/root/checkpoints.feldera"
+	u=$(commit)
+	wait_until 5 has "$tmp/arch" "$u"
+}
+check "it survives that the catalog vanishes for a moment" catalog_vanishes
+unfinished_waits() {
+	local u
+	cp "$tmp/root/checkpoints.feldera" "$tmp/entries"
+	jq -c '{circuit: .[-1]}' "$tmp/entries" >"$tmp/root/state.json"
+	u=$(commit)
+	sleep 1
+	if has "$tmp/arch" "$u"; then return 1; fi
+	jq -c '{circuit: .[-1]}' "$tmp/root/checkpoints.feldera" >"$tmp/root/$u/state.json"
+	cp "$tmp/root/$u/state.json" "$tmp/root/state.json.mut"
+	mv "$tmp/root/state.json.mut" "$tmp/root/state.json"
+	wait_until 5 has "$tmp/arch" "$u"
+	wait_until 5 cmp -s "$tmp/root/state.json" "$tmp/arch/state.json"
+}
+check "one that is not finished waits for its state.json" unfinished_waits
+# Not in a subshell: it is this shell's child.
+if ends; then ok "it ends on SIGTERM"; else not_ok "it ends on SIGTERM"; fi
+check "and left an archive that is whole" ckptfs verify "$tmp/arch"
+nothing_left() { ckptfs sweep -n --json "$tmp/arch" | jq -e '.removed == [] and .missing == []'; }
+check "and no garbage" nothing_left
+
+seldom() {
+	local n
+	watch "$tmp/seldom" --every 1h
+	wait_until 10 has "$tmp/seldom" "$(uuids "$tmp/root" | tail -n 1)"
+	n=$(uuids "$tmp/seldom" | wc -l)
+	commit >/dev/null
+	commit >/dev/null
+	sleep 1
+	[ "$(uuids "$tmp/seldom" | wc -l)" = "$n" ]
+	ends
+	# Nor because it starts anew.
+	watch "$tmp/seldom" --every 1h
+	sleep 1
+	[ "$(uuids "$tmp/seldom" | wc -l)" = "$n" ]
+	ends
+}
+rm -f "$tmp/root/state.json"
+commit >/dev/null # younger than the hour
+check "--every 1h adds one an hour, also when it starts anew" seldom
+sometimes() {
+	local a
+	watch "$tmp/sometimes" --every 1s
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		commit >/dev/null
+		sleep 0.3
+	done
+	# The last one too, though nothing comes after it.
+	wait_until 5 has "$tmp/sometimes" "$(uuids "$tmp/root" | tail -n 1)"
+	a=$(uuids "$tmp/sometimes" | wc -l)
+	[ "$a" -ge 3 ] && [ "$a" -le 6 ]
+	ends
+}
+check "--every 1s adds at most one a second, and the last" sometimes
+
+if is_root; then
+	fills_up() {
+		local u
+		mkdir "$tmp/small"
+		mount -t tmpfs -o size=64k none "$tmp/small"
+		cleanup_fn unmount_quietly "$tmp/small"
+		head -c 100000 /dev/zero >"$tmp/root/w0-01990000-0000-7000-8000-00000000000a.feldera"
+		watch "$tmp/small"
+		wait_until 10 test -e "$tmp/small/checkpoints.feldera"
+		u=01a30000-0000-7000-8000-000000000001
+		mkdir "$tmp/root/$u"
+		echo '{"files":["w0-01990000-0000-7000-8000-00000000000a.feldera"]}' >"$tmp/root/$u/pspine-batches-0.dat"
+		ckptfs commit "$tmp/root" --uuid $u >/dev/null
+		wait_until 10 grep -q "No space left" "$tmp/err"
+		running
+		ckptfs verify "$tmp/small"
+		mount -o remount,size=16m "$tmp/small"
+		wait_until 15 has "$tmp/small" $u
+		ends
+		[ "$(grep -c "No space left" "$tmp/err")" = 1 ]
+		ckptfs verify "$tmp/small"
+	}
+	check "a full disk is said once, and with space it goes on" fills_up
+fi
+removed() {
+	cp -a "$tmp/root" "$tmp/kept"
+	watch "$tmp/last"
+	wait_until 10 test -e "$tmp/last/checkpoints.feldera"
+	rm -rf "$tmp/root"
+	local status=0
+	wait_until 20 ended
+	wait "$watcher" || status=$?
+	[ $status = 1 ] && grep -q "was removed" "$tmp/err"
+}
+check "it ends with a sentence when the root is removed" removed

@@ -1,0 +1,79 @@
+# Pins and retention through the control file: the same words, the same file, in
+# force for everybody at once, and there after a remount.
+set -eu
+. "$(dirname "$0")/functions.sh"
+requires_fuse
+requires jq
+
+root=$tmp/root
+unpack_root v2-solo "$root"
+mapfile -t uuid < <(jq -r '.[].uuid' "$root/checkpoints.feldera")
+mount_root "$root" "$tmp/one"
+mount_root "$root" "$tmp/two"
+
+# ask MOUNT COMMAND: the answer; the status is that of the write.
+ask() {
+	local status=0
+	exec 3<>"$1/.ckptfs/control"
+	printf '%s\n' "$2" >&3 2>/dev/null || status=$?
+	cat <&3
+	exec 3>&-
+	return $status
+}
+refused() { # ERRNO MOUNT COMMAND
+	local answer
+	! answer=$(ask "$2" "$3") || return 1
+	[ "$(jq -r .error.errno <<<"$answer")" = "$1" ]
+}
+
+pinned() {
+	ask "$tmp/one" "pin before ${uuid[0]}" | jq -e '.pins[0].name == "before" and .pins[0].expires == null'
+	ask "$tmp/one" "pin \"two words\" ${uuid[1]} expires=7d" | jq -e '.pins | length == 2'
+	ckptfs pins --json "$root" | jq -e '[.pins[].name] == ["before","two words"]'
+	ask "$tmp/two" pins | jq -e '[.pins[].name] == ["before","two words"]'
+}
+check "a pin set by control is seen everywhere" pinned
+
+kept() {
+	grep -F "keep ${uuid[0]}: pinned as before" "$tmp/two/.ckptfs/gc"
+	ask "$tmp/two" "gc keep-last=3" | jq -e --arg a "${uuid[0]}" --arg b "${uuid[1]}" \
+		'[.kept[] | select(.uuid == $a or .uuid == $b) | .why] == ["pinned as before", "pinned as two words"]'
+	[ "$(jq length "$root/checkpoints.feldera")" = 5 ]
+	refused EBUSY "$tmp/two" "remove ${uuid[0]}"
+	[ -e "$root/${uuid[0]}/CHECKPOINT" ]
+}
+check "it holds against a gc and a remove of another mount" kept
+
+refusals() {
+	sha256_tree "$root" >"$tmp/before"
+	refused EEXIST "$tmp/one" "pin before ${uuid[1]}"
+	refused EINVAL "$tmp/one" "pin a/b ${uuid[1]}"
+	refused EINVAL "$tmp/one" "pin x ${uuid[1]} expires=2020-01-01"
+	refused EINVAL "$tmp/one" "gc keep-daily=0"
+	refused ENOENT "$tmp/one" "unpin x"
+	refused ENOENT "$tmp/one" "pin x ${uuid[2]}" # gone since the gc
+	sha256_tree "$root" | diff "$tmp/before" -
+}
+check "what can't be is refused, each with its errno, and nothing changes" refusals
+
+remounted() {
+	umount_root "$tmp/one"
+	mount_root "$root" "$tmp/one"
+	ask "$tmp/one" pins | jq -e '.pins | length == 2'
+	ask "$tmp/one" gc | jq -e --arg a "${uuid[0]}" 'any(.kept[]; .uuid == $a and .why == "pinned as before")'
+	ask "$tmp/one" "unpin before" | jq -e '[.pins[].name] == ["two words"]'
+	ask "$tmp/two" gc | jq -e --arg a "${uuid[0]}" '.removed == [$a]'
+}
+check "it survives a remount, and holds until it is taken away" remounted
+
+damaged() {
+	local good
+	good=$(cat "$root/ckptfs-pins.json")
+	printf '{' >"$root/ckptfs-pins.json"
+	refused EIO "$tmp/one" gc
+	grep "would fail: .*ckptfs-pins.json" "$tmp/one/.ckptfs/gc"
+	[ "$(cat "$root/ckptfs-pins.json")" = "{" ]
+	[ "$(jq length "$root/checkpoints.feldera")" = 3 ]
+	printf %s "$good" >"$root/ckptfs-pins.json"
+}
+check "a damaged file stops gc, and says so" damaged

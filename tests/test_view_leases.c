@@ -1,0 +1,137 @@
+/* Floor 3: what is read is protected, and nothing else is read. */
+#include <check.h>
+#include <errno.h>
+
+#include "view_world.h"
+
+static int exclusive(struct world *w, const char *uuid, struct ckpt_lease **out)
+{
+	return ckpt_store_lease(w->pipeline, uuid, CKPT_LEASE_EXCLUSIVE, out, NULL);
+}
+
+START_TEST(what_is_read_is_leased_until_it_rests)
+{
+	struct ckpt_view_file *f, *g;
+	struct ckpt_lease *lease;
+	struct world w;
+	int waited = 0;
+
+	world_make(&w, 50);
+	ck_assert_int_eq(ckpt_view_start(w.view, NULL), 0);
+	ck_assert_int_eq(open_file(&w, A "/storage/" SHARED, &f), 0);
+	ck_assert_int_eq(open_file(&w, A "/storage/" ONLY(A), &g), 0);
+	ck_assert_int_eq(exclusive(&w, A, &lease), -EBUSY);
+	ckpt_view_close(f);
+	for (int i = 0; i < 20; i++)
+		nap();
+	ck_assert_int_eq(exclusive(&w, A, &lease), -EBUSY);
+	ckpt_view_close(g);
+	ck_assert_int_eq(exclusive(&w, A, &lease), -EBUSY);
+	while (exclusive(&w, A, &lease) == -EBUSY && waited++ < WAIT_MS / NAP_MS)
+		nap();
+	ck_assert_int_ge(waited, 2);
+	ck_assert_int_lt(waited, WAIT_MS / NAP_MS);
+	ckpt_lease_release(lease);
+	world_release(&w);
+}
+END_TEST
+
+START_TEST(each_place_below_a_checkpoint_leases_it)
+{
+	static const char *const dirs[] = { A "/storage", A "/dependencies", A "/storage/" A };
+	struct ckpt_view_dir *d;
+	struct ckpt_lease *lease;
+	struct world w;
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		world_make(&w, 60000);
+		/* To look is not to read. */
+		check_look(&w, A "/storage/" SHARED, 0);
+		check_open(&w, A "/metadata.json", 0);
+		check_opendir(&w, A, 0);
+		ck_assert_int_eq(exclusive(&w, A, &lease), 0);
+		ckpt_lease_release(lease);
+		ck_assert_int_eq(open_dir(&w, dirs[i], &d), 0);
+		ck_assert_int_eq(exclusive(&w, A, &lease), -EBUSY);
+		ckpt_view_closedir(d);
+		ck_assert_int_eq(exclusive(&w, A, &lease), -EBUSY);
+		world_release(&w);
+	}
+}
+END_TEST
+
+START_TEST(what_cannot_be_leased_is_not_read)
+{
+	struct ckpt_lease *lease;
+	struct world w;
+
+	world_make(&w, 1000);
+	ck_assert_int_eq(exclusive(&w, A, &lease), 0);
+	check_open(&w, A "/storage/" SHARED, -ESTALE);
+	check_opendir(&w, A "/dependencies", -ESTALE);
+	check_open(&w, B "/storage/" SHARED, 0);
+	ckpt_lease_release(lease);
+	check_open(&w, A "/storage/" SHARED, 0);
+	drop(&w, C, "CHECKPOINT");
+	check_names(&w, "", "latest .ckptfs " A " " B " " C " ");
+	check_open(&w, C "/storage/" SHARED, -EIO);
+	world_release(&w);
+}
+END_TEST
+
+START_TEST(a_reader_goes_on_in_a_checkpoint_that_left)
+{
+	struct ckpt_view_dir *d;
+	struct ckpt_node n;
+	struct world w;
+	uint64_t file;
+	int waited = 0;
+
+	world_make(&w, 50);
+	ck_assert_int_eq(ckpt_view_start(w.view, NULL), 0);
+	file = id_of(&w, A "/storage/" SHARED);
+	ck_assert_int_eq(open_dir(&w, A "/storage", &d), 0);
+	put_catalog(&w, B, C, NULL);
+	/* Its lists can't be read any more. */
+	drop(&w, A, "dependencies.json");
+	refresh(&w);
+	check_names(&w, "", "latest .ckptfs " B " " C " ");
+	check_open(&w, A "/storage/" ONLY(A), 0);
+	check_names(&w, A "/storage", "checkpoints.feldera " A " " ONLY(A) " " SHARED " ");
+	/* What is gone is not made up. */
+	drop(&w, NULL, ONLY(A));
+	check_open(&w, A "/storage/" ONLY(A), -ESTALE);
+	ckpt_view_closedir(d);
+	/* Looking again and again would be a use. */
+	do {
+		for (int i = 0; i < 10; i++)
+			nap();
+	} while (look(&w, A, &n) != -ESTALE && waited++ < WAIT_MS / (10 * NAP_MS));
+	ck_assert_int_eq(ckpt_view_getattr(w.view, file, &n, NULL), -ESTALE);
+	world_release(&w);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *tests[] = {
+		what_is_read_is_leased_until_it_rests,
+		each_place_below_a_checkpoint_leases_it,
+		what_cannot_be_leased_is_not_read,
+		a_reader_goes_on_in_a_checkpoint_that_left,
+	};
+	Suite *suite = suite_create("view-leases");
+	TCase *tc = tcase_create("view-leases");
+	SRunner *runner;
+	int failed;
+
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tcase_add_test(tc, tests[i]);
+	tcase_set_timeout(tc, 60);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}
