@@ -2,6 +2,7 @@
 """A storage root that is committed to and pruned without a pause.
 
     churn.py make ROOT RECORDS N       make N checkpoints, one after the other
+    churn.py more ROOT RECORDS N       N more, which share with the newest
     churn.py run ROOT RECORDS STOP ANSWERS MNT...
                                        commit and gc until the file STOP exists:
                                        by the command line and by each MNT's
@@ -54,6 +55,11 @@ class Stager:
     def __init__(self, root, records):
         self.root, self.records = root, records
         self.uuids, self.batches, self.n = Uuids(), {}, 0
+
+    def follow(self, record):
+        with open(os.path.join(self.records, record)) as f:
+            self.batches = {p: sha for p, sha in json.load(f).items() if p.startswith("w")}
+        self.n = 1
 
     def write(self, path, content):
         with open(os.path.join(self.root, path), "wb") as f:
@@ -113,7 +119,7 @@ def by_control(mnt, verb, *options):
         raise SystemExit(f"the write gave {failed}, the answer {text!r}")
     if answer.get("left"):
         with open(os.path.join(mnt, ".ckptfs/log")) as f:
-            answer["said"] = f.read()[-1000:]
+            answer["said"] = "".join([line for line in f if " info " not in line and "EBUSY" not in line][-20:])
     return answer
 
 
@@ -177,8 +183,17 @@ class Churn:
         os._exit(1 if self.failed else 0)
 
 
-def make(root, records, n):
+def more(root, records, n):
     stager = Stager(root, records)
+    stager.follow(max(os.listdir(records)))
+    commit_some(root, stager, n)
+
+
+def make(root, records, n):
+    commit_some(root, Stager(root, records), n)
+
+
+def commit_some(root, stager, n):
     for _ in range(int(n)):
         answer = by_command_line(root, "commit", f"uuid={stager.stage()}", f"fingerprint={FINGERPRINT}")
         if "error" in answer:
@@ -249,5 +264,5 @@ def run(root, records, stop, path, *mounts):
 
 
 if __name__ == "__main__":
-    commands = {"make": make, "run": run, "answers": answers, "whole": whole}
+    commands = {"make": make, "more": more, "run": run, "answers": answers, "whole": whole}
     sys.exit(commands[sys.argv[1]](*sys.argv[2:]))

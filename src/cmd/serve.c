@@ -210,7 +210,7 @@ static void held_signals(sigset_t *set)
 /* Step 7, up to the end of the mount. */
 static int serve(struct session *s, struct ckpt_err *err)
 {
-	sigset_t set, pending;
+	sigset_t pending;
 	int rc;
 
 	if (sigpending(&pending) == 0 && (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
@@ -223,8 +223,6 @@ static int serve(struct session *s, struct ckpt_err *err)
 		s->ready_fd = -1;
 	}
 	ckpt_log_add(s->log, CKPT_LOG_INFO, "showing %s at %s", s->root, s->mountpoint);
-	held_signals(&set);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	return ckpt_fuse_serve(s->fuse, err);
 }
 

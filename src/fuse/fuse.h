@@ -49,7 +49,8 @@ int ckpt_fuse_mount(const struct ckpt_fuse_opts *opts, struct ckpt_fuse **out, s
 /* Give it what it shows: before serve, after mount. */
 void ckpt_fuse_set_view(struct ckpt_fuse *f, struct ckpt_view *view);
 /* Serve until unmounted or told to stop by SIGTERM, SIGINT or SIGHUP; 0 on a
- * clean end. */
+ * clean end.  The caller may have blocked these three; they are let in once
+ * they are waited for. */
 int ckpt_fuse_serve(struct ckpt_fuse *f, struct ckpt_err *err);
 /* The view's changed(): pass ctx = the struct ckpt_fuse.  It may wait until the
  * kernel has taken earlier news. */

@@ -130,6 +130,17 @@ static int start_threads(struct ckpt_fuse *f, struct ckpt_err *err)
 	return f->engine && f->looker && n ? 0 : ckpt_fail_nomem(err);
 }
 
+static void unblock_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static int loop(struct ckpt_fuse *f, struct ckpt_err *err)
 {
 	struct fuse_loop_config *config = fuse_loop_cfg_create();
@@ -141,6 +152,9 @@ static int loop(struct ckpt_fuse *f, struct ckpt_err *err)
 		fuse_loop_cfg_destroy(config);
 		return ckpt_fail_errno(err, errno ? errno : EIO, "cannot wait for signals");
 	}
+	/* Only now: one that came before would have ended us with the mount left
+	 * behind. */
+	unblock_signals();
 	fuse_loop_cfg_set_max_threads(config, CKPT_FUSE_THREADS);
 	rc = fuse_session_loop_mt(f->se, config);
 	fuse_remove_signal_handlers(f->se);

@@ -10,14 +10,20 @@ struct posix_lease {
 	int fd;
 };
 
-/* Race 1, with one component more. */
-static bool still_named(struct ckpt_posix *s, const char *dir, int fd)
+/* Race 1, with one component more.  Only a name that is gone, or another
+ * file's, means "removed": whoever lacks a descriptor knows nothing. */
+static int check_named(struct ckpt_posix *s, const char *dir, int fd)
 {
-	int at = ckpt_posix_get_dir(s, dir, O_PATH);
-	bool same = at >= 0 && ckpt_posix_is_same(at, CKPT_MARKER, fd);
+	struct ckpt_stat named, ours;
+	int rc, at = ckpt_posix_get_dir(s, dir, O_PATH);
 
+	if (at < 0)
+		return at;
+	rc = ckpt_posix_stat_at(at, CKPT_MARKER, &named, NULL);
 	ckpt_posix_put_dir(s, at);
-	return same;
+	if (!rc)
+		rc = ckpt_posix_stat_at(fd, NULL, &ours, NULL);
+	return rc ? rc : named.ino == ours.ino ? 0 : -ENOENT;
 }
 
 /* 0: locked (or, for ASK, could be). */
@@ -26,6 +32,7 @@ static int take(struct ckpt_posix *s, const char *dir, enum ckpt_lease_mode mode
 {
 	struct flock fl = { .l_type = mode == CKPT_LEASE_SHARED ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET };
 	struct stat st;
+	int rc;
 
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
 		return ckpt_fail(err, EINVAL, "cannot lease checkpoint %s/%s: its %s is no regular file",
@@ -38,9 +45,10 @@ static int take(struct ckpt_posix *s, const char *dir, enum ckpt_lease_mode mode
 	}
 	if (mode == CKPT_LEASE_ASK && fl.l_type != F_UNLCK)
 		return ckpt_leased_fail(&s->base, dir, mode, err);
-	if (!still_named(s, dir, fd))
+	rc = check_named(s, dir, fd);
+	if (rc == -ENOENT)
 		return ckpt_fail(err, ENOENT, "checkpoint %s/%s was removed meanwhile", s->base.label, dir);
-	return 0;
+	return rc ? ckpt_place_fail(&s->base, rc, "lease checkpoint by", dir, CKPT_MARKER, err) : 0;
 }
 
 int ckpt_posix_lease(struct ckpt_store *store, const char *dir, enum ckpt_lease_mode mode,

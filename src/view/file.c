@@ -10,13 +10,14 @@ struct ckpt_view_file {
 	struct ckpt_slot *slot; /* a reference; leased but for metadata.json */
 	bool leased;
 	struct ckpt_file *file; /* NULL: text */
-	struct ckpt_hold *hold; /* whose file it is; NULL: it is ours */
+	struct ckpt_held *held; /* whose file it is; NULL: it is ours */
 	struct ckpt_buf text;
 };
 
 static int open_place(struct ckpt_view_file *f, const struct ckpt_place *p, bool *settled,
 		      struct ckpt_err *err)
 {
+	struct ckpt_hold *hold;
 	const char *dir, *name;
 	struct ckpt_err e = { 0 };
 	int rc;
@@ -35,12 +36,13 @@ static int open_place(struct ckpt_view_file *f, const struct ckpt_place *p, bool
 	f->leased = true;
 	if (!ckpt_place_backing(p, &dir, &name))
 		return ckpt_place_text(f->view, p, &f->text, err);
-	f->hold = ckpt_hold_get(f->view, p->slot);
-	f->file = ckpt_hold_file(f->hold, p);
-	if (f->file)
+	hold = ckpt_hold_get(f->view, p->slot);
+	f->held = ckpt_hold_file(hold, p);
+	ckpt_hold_unref(hold);
+	if (f->held) {
+		f->file = f->held->file;
 		return 0;
-	ckpt_hold_unref(f->hold);
-	f->hold = NULL;
+	}
 	rc = ckpt_store_open(f->view->store, dir, name, &f->file, &e);
 	return rc ? ckpt_view_missing(f->view, p->slot, rc, &e, err) : 0;
 }
@@ -69,14 +71,19 @@ int ckpt_view_open(struct ckpt_view *v, uint64_t id, struct ckpt_view_file **out
 
 void ckpt_view_close(struct ckpt_view_file *f)
 {
-	if (!f->hold)
+	if (!f->held)
 		ckpt_file_close(f->file);
-	ckpt_hold_unref(f->hold);
+	ckpt_held_unref(f->held);
 	ckpt_buf_release(&f->text);
 	if (f->leased)
 		ckpt_lease_close(f->view, f->slot);
 	ckpt_slot_unref(f->slot);
 	free(f);
+}
+
+struct ckpt_file *ckpt_view_file_of(struct ckpt_view_file *f)
+{
+	return f->file;
 }
 
 int ckpt_view_file_fd(struct ckpt_view_file *f)

@@ -11,8 +11,8 @@ struct ckpt_hold {
 	struct ckpt_view *view;
 	struct ckpt_contents *lists;
 	/* By the indices of the lists; NULL: not held. */
-	struct ckpt_file **batch, **file;
-	struct ckpt_file *state;
+	struct ckpt_held **batch, **file;
+	struct ckpt_held *state;
 	size_t n, wanted; /* open files, and how many there should be */
 	const char *why;  /* why not all; a constant, or NULL */
 };
@@ -52,22 +52,30 @@ static bool is_nearly_full(struct ckpt_view *v)
 /* --- taking -------------------------------------------------------------- */
 
 /* *room is what may still be opened. */
-static void hold_one(struct ckpt_hold *h, const char *dir, const char *name, struct ckpt_file **out,
+static void hold_one(struct ckpt_hold *h, const char *dir, const char *name, struct ckpt_held **out,
 		     size_t *room)
 {
-	int rc;
+	struct ckpt_held *f;
+	int rc = -ENOMEM;
 
 	h->wanted++;
 	if (!*room) {
 		h->why = "the bound of -o hold-files";
 		return;
 	}
-	rc = ckpt_store_open(h->view->store, dir, name, out, NULL);
+	f = malloc(sizeof(*f));
+	if (f)
+		rc = ckpt_store_open(h->view->store, dir, name, &f->file, NULL);
 	if (!rc) {
+		f->refs = 1;
+		*out = f;
 		h->n++;
 		(*room)--;
-	} else if (rc == -EMFILE || rc == -ENFILE) {
-		h->why = "no more descriptors";
+		return;
+	}
+	free(f);
+	if (rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM) {
+		h->why = "no more descriptors or memory";
 		*room = 0;
 	} else {
 		h->why = "files that are not there any more";
@@ -129,15 +137,23 @@ struct ckpt_hold *ckpt_hold_get(struct ckpt_view *v, struct ckpt_slot *s)
 	return h;
 }
 
+void ckpt_held_unref(struct ckpt_held *f)
+{
+	if (!f || __atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	ckpt_file_close(f->file);
+	free(f);
+}
+
 void ckpt_hold_unref(struct ckpt_hold *h)
 {
 	if (!h || __atomic_sub_fetch(&h->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	for (size_t i = 0; h->batch && i < h->lists->deps.batches->n; i++)
-		ckpt_file_close(h->batch[i]);
+		ckpt_held_unref(h->batch[i]);
 	for (size_t i = 0; h->file && i < h->lists->files.n; i++)
-		ckpt_file_close(h->file[i]);
-	ckpt_file_close(h->state);
+		ckpt_held_unref(h->file[i]);
+	ckpt_held_unref(h->state);
 	give_back(h->view, h->n);
 	ckpt_contents_unref(h->lists);
 	free(h->batch);
@@ -147,10 +163,8 @@ void ckpt_hold_unref(struct ckpt_hold *h)
 
 /* --- using --------------------------------------------------------------- */
 
-struct ckpt_file *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p)
+static struct ckpt_held *find_held(const struct ckpt_hold *h, const struct ckpt_place *p)
 {
-	if (!h)
-		return NULL;
 	if (p->kind == CKPT_NODE_STATE || (p->kind == CKPT_NODE_STATEFILE && p->index == CKPT_INDEX_STATE))
 		return h->state;
 	/* Lists of another number would give the index another meaning. */
@@ -159,6 +173,15 @@ struct ckpt_file *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_pl
 	if (p->kind == CKPT_NODE_BATCH)
 		return h->batch[p->index];
 	return p->kind == CKPT_NODE_STATEFILE ? h->file[p->index] : NULL;
+}
+
+struct ckpt_held *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p)
+{
+	struct ckpt_held *f = h ? find_held(h, p) : NULL;
+
+	if (f)
+		__atomic_add_fetch(&f->refs, 1, __ATOMIC_RELAXED);
+	return f;
 }
 
 bool ckpt_hold_has_state(const struct ckpt_hold *h)
@@ -215,11 +238,11 @@ struct sums {
 	const char *why;
 };
 
-static void add_file(struct sums *sums, struct ckpt_file *f)
+static void add_file(struct sums *sums, struct ckpt_held *f)
 {
 	struct ckpt_stat st;
 
-	if (!f || ckpt_file_stat(f, &st, NULL))
+	if (!f || ckpt_file_stat(f->file, &st, NULL))
 		return;
 	sums->files++;
 	sums->bytes += st.size;

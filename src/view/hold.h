@@ -12,8 +12,7 @@
  * go, the oldest first: files that were deleted and are held still fill the
  * pipeline's disk.
  *
- * A hold is immutable once it is shared; the slot and every file opened through
- * it have a reference.
+ * A hold is immutable once it is shared.
  */
 #ifndef CKPT_VIEW_HOLD_H
 #define CKPT_VIEW_HOLD_H
@@ -27,8 +26,15 @@ struct ckpt_hold *ckpt_hold_new(struct ckpt_view *v, struct ckpt_slot *s);
 /* A reference to what is held of s, or NULL. */
 struct ckpt_hold *ckpt_hold_get(struct ckpt_view *v, struct ckpt_slot *s);
 void ckpt_hold_unref(struct ckpt_hold *h); /* NULL is allowed */
-/* The open file of a place, or NULL; it lives as long as the hold. */
-struct ckpt_file *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p);
+
+/* One held file; whoever opened it keeps it, and only it, when the hold goes. */
+struct ckpt_held {
+	unsigned refs; /* atomic */
+	struct ckpt_file *file;
+};
+/* A reference to that of a place, or NULL. */
+struct ckpt_held *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p);
+void ckpt_held_unref(struct ckpt_held *f); /* NULL is allowed */
 /* Whether its state.json is held. */
 bool ckpt_hold_has_state(const struct ckpt_hold *h);
 
