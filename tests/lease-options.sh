@@ -13,9 +13,9 @@ mkdir "$tmp/mnt"
 # --- options ----------------------------------------------------------------
 
 refused() { # OPTION, PATTERN: exit 1, a sentence that names it, nothing mounted, nothing changed
-	expect_fail 1 "^mount.ckptfs: .*$2" mount.ckptfs "$tmp/root" "$tmp/mnt" -o "$1" || return 1
+	expect_fail 1 "^ckptfs: .*$2" mount.ckptfs "$tmp/root" "$tmp/mnt" -o "$1" || return 1
 	[ "$(wc -l <"$ckptfs_stderr")" = 1 ]
-	! mountpoint -q "$tmp/mnt"
+	mountpoint -q "$tmp/mnt" && return 1
 	[ "$(sha256_tree "$tmp/root")" = "$untouched" ]
 }
 untouched=$(sha256_tree "$tmp/root")

@@ -151,7 +151,7 @@ check "a damaged or newer file stops gc and remove, and is never overwritten" da
 killed() {
 	local i n was=1
 	for ((i = 0; i < 50; i++)); do
-		if [ $was = 1 ]; then
+		if [ "$was" = 1 ]; then
 			ckptfs pin "$root" again "${uuid[2]}" &
 		else
 			ckptfs unpin "$root" again &

@@ -27,7 +27,8 @@ struct step {
 static void differ(struct step *s, const char *what, const char *want, const char *got)
 {
 	fprintf(stderr, "%s, step %zu (%s): %s: recorded %s, here %s\n", s->trace, s->index,
-		json_string_value(json_object_get(s->op, "op")), what, want ? want : "none", got ? got : "none");
+		json_string_value(json_object_get(s->op, "op")), what, want ? want : "none",
+		got ? got : "none");
 	s->failed = true;
 }
 
@@ -81,7 +82,8 @@ static json_t *comparable(struct target *t, const json_t *tree)
 	const char *path;
 	char spelt[4096];
 
-	json_object_foreach((json_t *)tree, path, size) {
+	json_object_foreach((json_t *)tree, path, size)
+	{
 		if (!strcmp(path, "feldera.pidlock") || !target_path(t, path, spelt, sizeof(spelt)))
 			continue;
 		if (!strcmp(path, "checkpoints.feldera"))
@@ -132,7 +134,8 @@ static void compare_dependencies(struct step *s, struct target *t)
 	if (json_is_array(want) || json_is_array(got)) {
 		compare_lists(s, "dependencies", want, got);
 	} else {
-		compare_lists(s, "batches", json_object_get(want, "batches"), json_object_get(got, "batches"));
+		compare_lists(s, "batches", json_object_get(want, "batches"),
+			      json_object_get(got, "batches"));
 		compare_lists(s, "state_files", json_object_get(want, "state_files"),
 			      json_object_get(got, "state_files"));
 	}
@@ -143,7 +146,8 @@ static void compare_dependencies(struct step *s, struct target *t)
 static void replay_put(struct target *t, const json_t *op, const char *path)
 {
 	const json_t *text = json_object_get(op, "text");
-	size_t len = text ? json_string_length(text) : (size_t)json_integer_value(json_object_get(op, "bytes"));
+	size_t len =
+		text ? json_string_length(text) : (size_t)json_integer_value(json_object_get(op, "bytes"));
 	char *data = malloc(len + 1);
 
 	if (!data)
@@ -181,7 +185,8 @@ static void replay_command(struct step *s, struct target *t, const char *op)
 	if (a.ok && !strcmp(op, "sweep") && a.usage != json_integer_value(json_object_get(s->op, "usage"))) {
 		char w[32], g[32];
 
-		snprintf(w, sizeof(w), "%lld", (long long)json_integer_value(json_object_get(s->op, "usage")));
+		snprintf(w, sizeof(w), "%lld",
+			 (long long)json_integer_value(json_object_get(s->op, "usage")));
 		snprintf(g, sizeof(g), "%lld", (long long)a.usage);
 		differ(s, "usage", w, g);
 	}
@@ -196,7 +201,8 @@ static void replay_trace(const json_t *trace)
 	json_t *op, *version = json_object_get(trace, "version");
 	size_t i;
 
-	json_array_foreach(json_object_get(trace, "ops"), i, op) {
+	json_array_foreach(json_object_get(trace, "ops"), i, op)
+	{
 		struct step s = { json_string_value(json_object_get(trace, "trace")), i, op, false };
 		const char *name = json_string_value(json_object_get(op, "op"));
 		const char *path = json_string_value(json_object_get(op, "path"));

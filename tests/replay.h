@@ -20,9 +20,9 @@ struct target;
 struct answer {
 	bool ok;
 	char error[CKPT_ERR_MAX];
-	json_t *removed;   /* gc: array of uuids */
-	json_int_t size;   /* commit */
-	json_int_t usage;  /* sweep */
+	json_t *removed;  /* gc: array of uuids */
+	json_int_t size;  /* commit */
+	json_int_t usage; /* sweep */
 };
 void answer_release(struct answer *a);
 

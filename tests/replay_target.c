@@ -15,7 +15,7 @@
 #include "base/buf.h"
 
 struct target {
-	char dir[64];        /* of the disk; "" in memory */
+	char dir[64];	     /* of the disk; "" in memory */
 	const char *program; /* NULL: the engine */
 	struct ckpt_mem *mem;
 	struct ckpt_store *store;
@@ -39,7 +39,8 @@ struct target *target_new(const char *kind)
 		must(ckpt_store_open_mem(t->mem, &t->store, &e), &e);
 		return t;
 	}
-	snprintf(t->dir, sizeof(t->dir), "%s/ckptfs-replay-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	snprintf(t->dir, sizeof(t->dir), "%s/ckptfs-replay-XXXXXX",
+		 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	if (!mkdtemp(t->dir))
 		err(1, "mkdtemp %s", t->dir);
 	must(ckpt_store_open_posix(t->dir, &t->store, &e), &e);
@@ -183,7 +184,8 @@ static int add_mem(void *ctx, const char *name, const struct ckpt_stat *st)
 	snprintf(path, sizeof(path), "%s%s%s%s", w->dir ? w->dir : "", w->dir ? "/" : "", name,
 		 st->kind == CKPT_KIND_DIR ? "/" : "");
 	json_object_set_new(w->out, path, st->kind == CKPT_KIND_DIR ? json_null() : json_integer(st->size));
-	return st->kind == CKPT_KIND_DIR ? ckpt_store_list(w->t->store, name, true, add_mem, &below, NULL) : 0;
+	return st->kind == CKPT_KIND_DIR ? ckpt_store_list(w->t->store, name, true, add_mem, &below, NULL)
+					 : 0;
 }
 
 static json_t *walk_out; /* nftw has no context */
@@ -253,7 +255,8 @@ static void engine_commit(struct target *t, const json_t *op, struct answer *a)
 				      .identifier = text(op, "identifier"),
 				      .steps = number(op, "steps"),
 				      .processed_records = number(op, "processed_records"),
-				      .dependencies_version = json_integer_value(json_object_get(op, "version")) };
+				      .dependencies_version =
+					      json_integer_value(json_object_get(op, "version")) };
 	struct ckpt_entry *entry;
 	struct ckpt_root *root;
 	struct ckpt_uuid u;
@@ -285,15 +288,15 @@ static void engine_gc(struct target *t, const json_t *op, struct answer *a)
 	struct ckpt_err e;
 	size_t i;
 
-	json_array_foreach(except, i, v)
-		if (!ckpt_uuid_parse(json_string_value(v), &list[o.n_except++]))
-			errx(1, "bad uuid in trace");
+	json_array_foreach(except, i, v) if (!ckpt_uuid_parse(json_string_value(v), &list[o.n_except++]))
+		errx(1, "bad uuid in trace");
 	if (!open_root(t, &root, a)) {
 		a->ok = !ckpt_gc(root, &o, &plan, &e);
 		if (!a->ok)
 			snprintf(a->error, sizeof(a->error), "%s", e.msg);
 		for (i = 0; i < plan.n_removed; i++)
-			json_array_append_new(a->removed, json_string(ckpt_uuid_text(&plan.removed[i], uuid)));
+			json_array_append_new(a->removed,
+					      json_string(ckpt_uuid_text(&plan.removed[i], uuid)));
 		ckpt_plan_release(&plan);
 		ckpt_root_free(root);
 	}
@@ -360,9 +363,18 @@ static json_t *run(struct target *t, const char *const *argv, struct answer *a)
 static void cli_commit(struct target *t, const json_t *op, struct answer *a)
 {
 	const char *version = json_integer_value(json_object_get(op, "version")) == 1 ? "1" : "2";
-	const char *argv[ARGV_MAX] = { t->program, "commit", t->dir, "--json", "--force", "--allow-empty",
-				       "--dependencies-version", version, "--uuid", text(op, "uuid"),
-				       "--fingerprint", text(op, "fingerprint") };
+	const char *argv[ARGV_MAX] = { t->program,
+				       "commit",
+				       t->dir,
+				       "--json",
+				       "--force",
+				       "--allow-empty",
+				       "--dependencies-version",
+				       version,
+				       "--uuid",
+				       text(op, "uuid"),
+				       "--fingerprint",
+				       text(op, "fingerprint") };
 	static const char *const pairs[][2] = { { "identifier", "--identifier" },
 						{ "steps", "--steps" },
 						{ "processed_records", "--processed-records" } };
@@ -389,7 +401,8 @@ static void cli_gc(struct target *t, const json_t *op, struct answer *a)
 	json_t *v, *answer;
 	size_t n = 4, i;
 
-	json_array_foreach(json_object_get(op, "except"), i, v) {
+	json_array_foreach(json_object_get(op, "except"), i, v)
+	{
 		if (n + 3 > ARGV_MAX)
 			errx(1, "too many exceptions in trace");
 		argv[n++] = "--except";

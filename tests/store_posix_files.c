@@ -1,5 +1,4 @@
 /* Floor 1, posix: modes, owners, and what a crash or a reader leaves. */
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>

@@ -1,5 +1,4 @@
 /* Floor 1, posix: links are never followed, and nobody waits for a fifo. */
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

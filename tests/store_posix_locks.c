@@ -1,5 +1,4 @@
 /* Floor 1, posix: locks and leases between processes, and watches. */
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,6 +1,5 @@
 /* Floor 1, posix: what is mounted in a root is not entered; roots that are mounts
  * themselves.  Each in a mount namespace of the test's own. */
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>

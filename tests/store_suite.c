@@ -1,5 +1,4 @@
 /* Floor 1: files, on every store: written all at once, read back exactly. */
-#define _GNU_SOURCE 1
 #include "store_suite.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 /* Floor 1: files of another store, or another name, on every store. */
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>

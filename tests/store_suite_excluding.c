@@ -1,5 +1,4 @@
 /* Floor 1: locks, leases and watches, on every store. */
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>

@@ -1,5 +1,4 @@
 /* Floor 1: names and directories, on every store. */
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

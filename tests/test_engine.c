@@ -70,8 +70,7 @@ static void holds(size_t n, const unsigned *which)
 	ck_assert(!n || there(store, NULL, "w0-shared.feldera"));
 	ckpt_catalog_unref(disk);
 }
-#define HOLDS(...) \
-	holds(sizeof((unsigned[]){ __VA_ARGS__ }) / sizeof(unsigned), (unsigned[]){ __VA_ARGS__ })
+#define HOLDS(...) holds(sizeof((unsigned[]){ __VA_ARGS__ }) / sizeof(unsigned), (unsigned[]){ __VA_ARGS__ })
 
 static void gone(unsigned n)
 {
@@ -178,7 +177,8 @@ START_TEST(gc_keeps_the_checkpoint_that_state_json_names)
 
 	for (unsigned n = 1; n <= 4; n++)
 		commit(n);
-	snprintf(state, sizeof(state), "{\"circuit\":%s,\"steps\":7}", ckpt_root_catalog(root)->entry[0]->text);
+	snprintf(state, sizeof(state), "{\"circuit\":%s,\"steps\":7}",
+		 ckpt_root_catalog(root)->entry[0]->text);
 	put(store, NULL, CKPT_STATE, state);
 	ck_assert_uint_eq(gc(NULL, 0), 1);
 	HOLDS(1, 3, 4);
@@ -464,9 +464,10 @@ START_TEST(a_commit_is_deterministic_under_a_given_clock_and_random_source)
 
 	ok(ckpt_root_open(store, &env, &mine, &e), &e);
 	ok(ckpt_commit(mine, &o, &entry, &e), &e);
-	ck_assert_str_eq(entry->text, "{\"uuid\":\"019b76da-a87b-7bab-abab-abababababab\",\"identifier\":null,"
-				      "\"fingerprint\":18446744073709551615,\"size\":43,\"steps\":null,"
-				      "\"processed_records\":null}");
+	ck_assert_str_eq(entry->text,
+			 "{\"uuid\":\"019b76da-a87b-7bab-abab-abababababab\",\"identifier\":null,"
+			 "\"fingerprint\":18446744073709551615,\"size\":43,\"steps\":null,"
+			 "\"processed_records\":null}");
 	ckpt_entry_unref(entry);
 	ckpt_root_free(mine);
 }
@@ -476,9 +477,10 @@ END_TEST
 
 START_TEST(sweep_never_touches_the_roots_own_names_and_unknown_files)
 {
-	static const char *const keep[] = { "steps.bin", "status.json", "status.json.mut", "activated.feldera",
-					    CKPT_PINS, "notes.txt" };
-	static const char *const keep_dirs[] = { "adhoc-tmp", "datafusion-tmp", "coordinator", CKPT_LOST_FOUND };
+	static const char *const keep[] = { "steps.bin",	 "status.json", "status.json.mut",
+					    "activated.feldera", CKPT_PINS,	"notes.txt" };
+	static const char *const keep_dirs[] = { "adhoc-tmp", "datafusion-tmp", "coordinator",
+						 CKPT_LOST_FOUND };
 	struct ckpt_plan plan;
 
 	commit(1);
@@ -598,8 +600,9 @@ END_TEST
 
 START_TEST(rebuild_takes_an_entry_whole_from_state_json_and_keeps_a_damaged_catalog)
 {
-	static const char entry[] = "{\"uuid\":\"%s\",\"identifier\":\"night\",\"fingerprint\":18446744073709551615,"
-				    "\"size\":9,\"steps\":1,\"processed_records\":2,\"later\":[1.50]}";
+	static const char entry[] =
+		"{\"uuid\":\"%s\",\"identifier\":\"night\",\"fingerprint\":18446744073709551615,"
+		"\"size\":9,\"steps\":1,\"processed_records\":2,\"later\":[1.50]}";
 	struct ckpt_uuid u = nth_uuid(1);
 	char dir[CKPT_UUID_TEXT], text[512], state[600];
 	struct ckpt_problems problems;
@@ -635,7 +638,8 @@ START_TEST(a_gc_of_many_lets_go_of_the_lock_between_its_rounds)
 		struct ckpt_uuid u = nth_uuid(n);
 
 		put(store, ckpt_uuid_text(&u, dir), CKPT_MARKER, "");
-		put(store, dir, CKPT_DEPENDENCIES, "{\"batches\":[\"w0-shared.feldera\"],\"state_files\":[]}");
+		put(store, dir, CKPT_DEPENDENCIES,
+		    "{\"batches\":[\"w0-shared.feldera\"],\"state_files\":[]}");
 		ckpt_buf_addf(&text, "%s{\"uuid\":\"%s\",\"fingerprint\":1}", n > 1 ? "," : "", dir);
 	}
 	ckpt_buf_addc(&text, ']');
@@ -657,7 +661,8 @@ START_TEST(unknown_members_survive_a_gc_unchanged_and_in_place)
 	for (unsigned n = 1; n <= 3; n++)
 		commit(n);
 	ckpt_buf_addf(&text, "[%s,", ckpt_root_catalog(root)->entry[0]->text);
-	ckpt_buf_addf(&text, " { \"new\" : {\"a\":[1e400,0.10,\"\\u0001\"]},%s,", ckpt_root_catalog(root)->entry[1]->text + 1);
+	ckpt_buf_addf(&text, " { \"new\" : {\"a\":[1e400,0.10,\"\\u0001\"]},%s,",
+		      ckpt_root_catalog(root)->entry[1]->text + 1);
 	ckpt_buf_addf(&text, "%s]\n", ckpt_root_catalog(root)->entry[2]->text);
 	put(store, NULL, CKPT_CATALOG, text.data);
 	ckpt_buf_release(&text);

@@ -1,6 +1,5 @@
 /* Floor 1: the suite of all stores, on each of them, and the posix store's own
  * promises. */
-#define _GNU_SOURCE 1
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>

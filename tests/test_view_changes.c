@@ -33,8 +33,8 @@ START_TEST(a_checkpoint_that_left_is_stale_and_not_absent)
 	check_names(&w, "", "latest .ckptfs " B " " C " ");
 	check_look(&w, A, -ESTALE);
 	check_look(&w, D, -ENOENT);
-	ck_assert_int_eq(ckpt_view_getattr(w.view, dir, NULL, &n, NULL), -ESTALE);
-	ck_assert_int_eq(ckpt_view_getattr(w.view, file, NULL, &n, NULL), -ESTALE);
+	ck_assert_int_eq(ckpt_view_getattr(w.view, dir, &n, NULL), -ESTALE);
+	ck_assert_int_eq(ckpt_view_getattr(w.view, file, &n, NULL), -ESTALE);
 	ck_assert_int_eq(ckpt_view_lookup(w.view, dir, "storage", &n, NULL), -ESTALE);
 	world_release(&w);
 }
@@ -183,15 +183,15 @@ START_TEST(an_id_never_means_another_file)
 	dir = id_of(&w, C "/storage/" C);
 	/* Another file has z1's place now. */
 	put(&w, C, "a.dat", "new");
-	ck_assert_int_eq(ckpt_view_getattr(w.view, z1, NULL, &n, NULL), -ESTALE);
-	ck_assert_int_eq(ckpt_view_getattr(w.view, shared, NULL, &n, NULL), -ESTALE);
-	ck_assert_int_eq(ckpt_view_getattr(w.view, dir, NULL, &n, NULL), 0);
+	ck_assert_int_eq(ckpt_view_getattr(w.view, z1, &n, NULL), -ESTALE);
+	ck_assert_int_eq(ckpt_view_getattr(w.view, shared, &n, NULL), -ESTALE);
+	ck_assert_int_eq(ckpt_view_getattr(w.view, dir, &n, NULL), 0);
 	ck_assert_uint_ne(id_of(&w, C "/storage/" C "/z1-0.dat"), z1);
 	/* state.json is what comes in the end; it changes no number. */
 	z1 = id_of(&w, C "/storage/" C "/z1-0.dat");
 	put(&w, C, "state.json", "{}");
 	refresh(&w);
-	ck_assert_int_eq(ckpt_view_getattr(w.view, z1, NULL, &n, NULL), 0);
+	ck_assert_int_eq(ckpt_view_getattr(w.view, z1, &n, NULL), 0);
 	ck_assert_uint_eq(id_of(&w, C "/storage/" C "/z1-0.dat"), z1);
 	check_names(&w, C "/storage/" C, "state.json CHECKPOINT a.dat dependencies.json z1-0.dat ");
 	world_release(&w);
@@ -209,7 +209,7 @@ START_TEST(an_entry_that_changed_is_another_checkpoint)
 	put(&w, NULL, "checkpoints.feldera", "[{\"uuid\":\"" A "\",\"fingerprint\":7,\"steps\":9}]");
 	refresh(&w);
 	ck_assert_uint_ne(id_of(&w, A "/metadata.json"), before);
-	ck_assert_int_eq(ckpt_view_getattr(w.view, before, NULL, &n, NULL), -ESTALE);
+	ck_assert_int_eq(ckpt_view_getattr(w.view, before, &n, NULL), -ESTALE);
 	world_release(&w);
 }
 END_TEST

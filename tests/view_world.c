@@ -109,7 +109,7 @@ void world_make(struct world *w, int64_t lease_ms)
 int look(struct world *w, const char *path, struct ckpt_node *out)
 {
 	char name[256];
-	int rc = ckpt_view_getattr(w->view, CKPT_VIEW_ROOT, NULL, out, NULL);
+	int rc = ckpt_view_getattr(w->view, CKPT_VIEW_ROOT, out, NULL);
 
 	while (rc == 0 && *path) {
 		size_t len = strcspn(path, "/");

@@ -68,7 +68,7 @@ struct ckpt_catalog {
 	bool absent;   /* there is no catalog file (then n is 0) */
 	size_t n;
 	struct ckpt_entry **entry; /* oldest first */
-	uint32_t *by_uuid;         /* indices of entry, in the order of uuids */
+	uint32_t *by_uuid;	   /* indices of entry, in the order of uuids */
 	struct ckpt_version version;
 };
 /* Read the catalog.  before (may be NULL) is an earlier generation: entries
@@ -95,9 +95,9 @@ const char *ckpt_names_get(const struct ckpt_names *s, size_t i);
 
 /* What a checkpoint needs. */
 struct ckpt_deps {
-	int version;                     /* of dependencies.json: 1, 2; 0: there is none */
-	struct ckpt_names *batches;      /* files of the root */
-	struct ckpt_names *state_files;  /* files of its directory; empty unless version 2 */
+	int version;			/* of dependencies.json: 1, 2; 0: there is none */
+	struct ckpt_names *batches;	/* files of the root */
+	struct ckpt_names *state_files; /* files of its directory; empty unless version 2 */
 };
 /* Read it.  A checkpoint's directory that is missing is ENOENT, never "no
  * batches".  Release *deps also after an error. */
@@ -112,16 +112,16 @@ int64_t ckpt_time_ms(struct ckpt_store *store, const struct ckpt_uuid *u);
 
 /* What the root says about which checkpoints are finished. */
 struct ckpt_resume {
-	bool has_state;         /* the root has a state.json */
-	bool names;             /* it belongs to a checkpoint: uuid */
+	bool has_state; /* the root has a state.json */
+	bool names;	/* it belongs to a checkpoint: uuid */
 	struct ckpt_uuid uuid;
 	struct ckpt_version version;
 };
 int ckpt_resume_read(struct ckpt_store *store, struct ckpt_resume *out, struct ckpt_err *err);
 /* Whether entry i is finished: in a root that has state.json, once it has one
  * itself, or is older than the one that the root's names. */
-bool ckpt_is_finished(struct ckpt_store *store, const struct ckpt_catalog *c,
-		      const struct ckpt_resume *r, size_t i);
+bool ckpt_is_finished(struct ckpt_store *store, const struct ckpt_catalog *c, const struct ckpt_resume *r,
+		      size_t i);
 
 /* Sizes and completeness of one checkpoint, looked up file by file. */
 struct ckpt_details {
@@ -140,9 +140,9 @@ enum ckpt_event { CKPT_EVENT_WARNING, CKPT_EVENT_INFO };
 /* What the engine needs from outside.  Each may be NULL: then the system's
  * clocks and random source, silence, and never. */
 struct ckpt_env {
-	int64_t (*now_ms)(void *ctx);                       /* wall clock */
-	int64_t (*monotonic_ms)(void *ctx);                 /* how long a lock was held */
-	int (*random)(void *ctx, void *buf, size_t len);    /* 0, or a negative errno */
+	int64_t (*now_ms)(void *ctx);			 /* wall clock */
+	int64_t (*monotonic_ms)(void *ctx);		 /* how long a lock was held */
+	int (*random)(void *ctx, void *buf, size_t len); /* 0, or a negative errno */
 	void (*event)(void *ctx, enum ckpt_event level, const char *sentence);
 	bool (*stop)(void *ctx); /* true: end at the next safe point with EINTR */
 	void *ctx;
@@ -163,13 +163,13 @@ int ckpt_root_refresh(struct ckpt_root *root, struct ckpt_err *err);
 /* --- commit ------------------------------------------------------------- */
 
 struct ckpt_commit_opts {
-	const struct ckpt_uuid *uuid;   /* NULL: a new one (then its directory is made) */
-	const uint64_t *fingerprint;    /* NULL: the newest checkpoint's; EINVAL if there is none */
-	const char *identifier;         /* NULL: none; UTF-8 */
+	const struct ckpt_uuid *uuid; /* NULL: a new one (then its directory is made) */
+	const uint64_t *fingerprint;  /* NULL: the newest checkpoint's; EINVAL if there is none */
+	const char *identifier;	      /* NULL: none; UTF-8 */
 	struct ckpt_u64 steps, processed_records;
-	int dependencies_version;       /* 1 or 2; 0: the newest checkpoint's, 2 in an empty root */
-	bool check_fingerprint;         /* refuse one that differs from the newest's (EINVAL) */
-	bool check_empty;               /* refuse a checkpoint without a state file (EINVAL) */
+	int dependencies_version; /* 1 or 2; 0: the newest checkpoint's, 2 in an empty root */
+	bool check_fingerprint;	  /* refuse one that differs from the newest's (EINVAL) */
+	bool check_empty;	  /* refuse a checkpoint without a state file (EINVAL) */
 };
 /* Add a checkpoint to the catalog: what lies in its directory, and the batches
  * that its dependencies.json or pspine-batches* files name.  EEXIST if the
@@ -182,8 +182,8 @@ int ckpt_commit(struct ckpt_root *root, const struct ckpt_commit_opts *opts, str
 
 /* One file, or one directory with all in it, that goes. */
 struct ckpt_item {
-	char *dir;   /* NULL: at the top level */
-	char *name;  /* NULL: the directory itself, after its files */
+	char *dir;	       /* NULL: at the top level */
+	char *name;	       /* NULL: the directory itself, after its files */
 	uint64_t files, bytes; /* of a directory itself: what its own items do not name */
 };
 /* One checkpoint that stays. */
@@ -198,17 +198,26 @@ struct ckpt_left {
 	char *why;
 };
 struct ckpt_plan {
-	struct ckpt_uuid *removed;  size_t n_removed;  /* gc, remove */
-	struct ckpt_kept *kept;     size_t n_kept;     /* gc */
-	struct ckpt_item *items;    size_t n_items;
-	struct ckpt_left *left;     size_t n_left;
-	char **missing;             size_t n_missing;  /* sweep: needed, and gone */
-	char **notes;               size_t n_notes;    /* sentences for the reader */
-	uint64_t files, bytes;      /* sums over items */
-	uint64_t usage;             /* sweep: bytes left at the top level */
-	bool failed;                /* no memory: the plan is not to be used */
+	struct ckpt_uuid *removed;
+	size_t n_removed; /* gc, remove */
+	struct ckpt_kept *kept;
+	size_t n_kept; /* gc */
+	struct ckpt_item *items;
+	size_t n_items;
+	struct ckpt_left *left;
+	size_t n_left;
+	char **missing;
+	size_t n_missing; /* sweep: needed, and gone */
+	char **notes;
+	size_t n_notes;	       /* sentences for the reader */
+	uint64_t files, bytes; /* sums over items */
+	uint64_t usage;	       /* sweep: bytes left at the top level */
+	bool failed;	       /* no memory: the plan is not to be used */
 };
-#define CKPT_PLAN_INIT { 0 }
+#define CKPT_PLAN_INIT                                                                                       \
+	{                                                                                                    \
+		0                                                                                            \
+	}
 void ckpt_plan_release(struct ckpt_plan *p);
 
 /* The calls below that take dry_run fill *plan with what they would do, or
@@ -254,8 +263,8 @@ void ckpt_problems_release(struct ckpt_problems *p);
 /* Look whether every file that these checkpoints (n 0: all) name is there, and
  * whether the fingerprint is as given (NULL: not asked).  Returns 0 also if
  * there are problems; ENOENT if a uuid is not in the catalog. */
-int ckpt_verify(struct ckpt_root *root, const struct ckpt_uuid *uuids, size_t n,
-		const uint64_t *fingerprint, struct ckpt_problems *out, struct ckpt_err *err);
+int ckpt_verify(struct ckpt_root *root, const struct ckpt_uuid *uuids, size_t n, const uint64_t *fingerprint,
+		struct ckpt_problems *out, struct ckpt_err *err);
 
 /* Write a lost or damaged catalog anew from the checkpoints' directories:
  * from each state.json, or from dependencies.json and the fingerprint given

@@ -24,14 +24,13 @@ extern "C" {
 #define CKPT_ERR_MAX 1024
 
 struct ckpt_err {
-	int code;                /* a positive errno; 0: no error */
-	char msg[CKPT_ERR_MAX];  /* the sentence, without a full stop or newline */
+	int code;		/* a positive errno; 0: no error */
+	char msg[CKPT_ERR_MAX]; /* the sentence, without a full stop or newline */
 };
 
 /* Fill in *err (which may be NULL) and return -code, so that one can write
  * "return ckpt_fail(err, ENOENT, ...)".  code must be positive. */
-int ckpt_fail(struct ckpt_err *err, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+int ckpt_fail(struct ckpt_err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int ckpt_vfail(struct ckpt_err *err, int code, const char *fmt, va_list ap);
 
 /* The same for what the system refused: the sentence ends in ": " and the

@@ -57,20 +57,20 @@ struct ckpt_watch;
 /* --- looking ------------------------------------------------------------ */
 
 enum ckpt_kind {
-	CKPT_KIND_FILE,  /* a regular file */
-	CKPT_KIND_DIR,   /* a directory of this store */
-	CKPT_KIND_LINK,  /* a symbolic link */
+	CKPT_KIND_FILE,	 /* a regular file */
+	CKPT_KIND_DIR,	 /* a directory of this store */
+	CKPT_KIND_LINK,	 /* a symbolic link */
 	CKPT_KIND_MOUNT, /* something else is mounted here */
-	CKPT_KIND_OTHER  /* a socket, device, fifo */
+	CKPT_KIND_OTHER	 /* a socket, device, fifo */
 };
 
 struct ckpt_stat {
 	enum ckpt_kind kind;
-	uint64_t size;   /* bytes */
+	uint64_t size;	 /* bytes */
 	uint64_t blocks; /* of 512 bytes, as stored */
-	uint64_t ino;    /* tells two files apart while both exist, no longer */
+	uint64_t ino;	 /* tells two files apart while both exist, no longer */
 	uint32_t nlink;
-	uint32_t mode;   /* permission bits only */
+	uint32_t mode; /* permission bits only */
 	uint32_t uid, gid;
 	struct timespec mtime, ctime;
 };
@@ -142,8 +142,8 @@ int ckpt_writer_commit(struct ckpt_writer *w, struct ckpt_err *err);
 void ckpt_writer_abort(struct ckpt_writer *w); /* NULL is allowed */
 
 /* create, append, commit. */
-int ckpt_store_write(struct ckpt_store *s, const char *dir, const char *name, const void *data,
-		     size_t len, struct ckpt_err *err);
+int ckpt_store_write(struct ckpt_store *s, const char *dir, const char *name, const void *data, size_t len,
+		     struct ckpt_err *err);
 
 /* Put data under a top-level name if what is there is still expect (from
  * ckpt_store_read; also the version of "absent"); ESTALE otherwise, nothing
@@ -175,9 +175,9 @@ int ckpt_store_remove(struct ckpt_store *s, const char *dir, const char *name, s
 
 /* What a directory in the root holds, at any depth. */
 struct ckpt_tree {
-	uint64_t files;  /* names that are not directories */
-	uint64_t bytes;  /* sizes of the regular ones */
-	bool has_mount;  /* something is mounted in it, at any depth */
+	uint64_t files; /* names that are not directories */
+	uint64_t bytes; /* sizes of the regular ones */
+	bool has_mount; /* something is mounted in it, at any depth */
 };
 int ckpt_store_measure(struct ckpt_store *s, const char *dir, struct ckpt_tree *out, struct ckpt_err *err);
 
@@ -254,11 +254,21 @@ struct ckpt_store {
 	const struct ckpt_store_ops *ops;
 	char *label; /* on the heap; freed by ckpt_store_free() */
 };
-struct ckpt_file { struct ckpt_store *store; };
-struct ckpt_writer { struct ckpt_store *store; };
-struct ckpt_lock { struct ckpt_store *store; };
-struct ckpt_lease { struct ckpt_store *store; };
-struct ckpt_watch { struct ckpt_store *store; };
+struct ckpt_file {
+	struct ckpt_store *store;
+};
+struct ckpt_writer {
+	struct ckpt_store *store;
+};
+struct ckpt_lock {
+	struct ckpt_store *store;
+};
+struct ckpt_lease {
+	struct ckpt_store *store;
+};
+struct ckpt_watch {
+	struct ckpt_store *store;
+};
 
 struct ckpt_store_ops {
 	const char *type; /* "posix" */

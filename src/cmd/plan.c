@@ -96,7 +96,9 @@ static void print_json(struct ckpt_buf *out, const struct ckpt_plan *p, enum ckp
 	for (i = 0; i < p->n_left; i++)
 		ckpt_jo_text(out, NULL, p->left[i].name);
 	ckpt_jo_close(out, ']');
-	items_json(out, p);
+	/* After the fact the sums say it; before, every file by name. */
+	if (dry_run)
+		items_json(out, p);
 	names_json(out, "notes", p->notes, p->n_notes);
 	ckpt_jo_close(out, '}');
 }

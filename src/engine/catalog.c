@@ -48,8 +48,9 @@ static int catalog_index(struct ckpt_catalog *c, const char *label, struct ckpt_
 		const struct ckpt_uuid *u = &c->entry[c->by_uuid[i]]->uuid;
 
 		if (!ckpt_uuid_cmp(&c->entry[c->by_uuid[i - 1]]->uuid, u))
-			return ckpt_fail(err, EUCLEAN, "%s/%s: checkpoint %s is there twice (entries %u and %u)",
-					 label, CKPT_CATALOG, ckpt_uuid_text(u, text), c->by_uuid[i - 1],
+			return ckpt_fail(err, EUCLEAN,
+					 "%s/%s: checkpoint %s is there twice (entries %u and %u)", label,
+					 CKPT_CATALOG, ckpt_uuid_text(u, text), c->by_uuid[i - 1],
 					 c->by_uuid[i]);
 	}
 	return 0;
@@ -88,7 +89,7 @@ struct reading {
 	struct ckpt_catalog *c;
 	size_t cap;
 	const struct ckpt_catalog *before;
-	size_t next;   /* where in before the next unchanged entry is expected */
+	size_t next; /* where in before the next unchanged entry is expected */
 	size_t misses;
 	const char *label;
 };
@@ -212,11 +213,12 @@ int ckpt_catalog_lost(struct ckpt_store *store, const struct ckpt_catalog *c, co
 	rc = ckpt_store_list(store, NULL, false, count_orphan, &o, err);
 	if (rc || !o.n)
 		return rc;
-	return ckpt_fail(err, EUCLEAN,
-			 "%s: the catalog %s is missing while %zu checkpoint directories remain (%s, ...); nothing "
-			 "is changed before it is back: restore it from a backup, or write it anew with "
-			 "\"ckptfs rebuild %s\"",
-			 label, CKPT_CATALOG, o.n, o.first, label);
+	return ckpt_fail(
+		err, EUCLEAN,
+		"%s: the catalog %s is missing while %zu checkpoint directories remain (%s, ...); nothing "
+		"is changed before it is back: restore it from a backup, or write it anew with "
+		"\"ckptfs rebuild %s\"",
+		label, CKPT_CATALOG, o.n, o.first, label);
 }
 
 /* --- writing ------------------------------------------------------------ */

@@ -21,11 +21,11 @@ struct commit {
 	const struct ckpt_commit_opts *opts;
 	struct ckpt_uuid uuid;
 	char dir[CKPT_UUID_TEXT];
-	struct ckpt_deps deps;      /* as written */
+	struct ckpt_deps deps; /* as written */
 	uint64_t fingerprint;
 	/* What is to be taken back. */
 	bool made_catalog, made_dir, made_marker, made_deps;
-	struct ckpt_blob old_deps;  /* data NULL: there was none */
+	struct ckpt_blob old_deps; /* data NULL: there was none */
 };
 
 static void take_back(struct commit *c)
@@ -78,15 +78,18 @@ static int choose_fingerprint(struct commit *c, struct ckpt_err *err)
 
 	if (!c->opts->fingerprint) {
 		if (!last)
-			return ckpt_fail(err, EINVAL, "%s has no checkpoint yet whose fingerprint could be taken; give "
-					 "one with --fingerprint", label);
+			return ckpt_fail(err, EINVAL,
+					 "%s has no checkpoint yet whose fingerprint could be taken; give "
+					 "one with --fingerprint",
+					 label);
 		c->fingerprint = last->fingerprint;
 		return 0;
 	}
 	c->fingerprint = *c->opts->fingerprint;
 	if (c->opts->check_fingerprint && last && last->fingerprint != c->fingerprint)
 		return ckpt_fail(err, EINVAL,
-				 "checkpoint %s: fingerprint %" PRIu64 " does not match %" PRIu64 " of the newest in %s; "
+				 "checkpoint %s: fingerprint %" PRIu64 " does not match %" PRIu64
+				 " of the newest in %s; "
 				 "Feldera would then refuse the whole root (--force commits it all the same)",
 				 c->dir, c->fingerprint, last->fingerprint, label);
 	return 0;
@@ -101,7 +104,9 @@ static int choose_version(struct commit *c)
 	if (version || !last)
 		return version ? version : 2;
 	/* One that can't be read tells nothing; a legacy one is of version 1. */
-	version = ckpt_deps_read(c->root->store, &last->uuid, &deps, NULL) ? 2 : deps.version ? deps.version : 1;
+	version = ckpt_deps_read(c->root->store, &last->uuid, &deps, NULL) ? 2
+		  : deps.version					   ? deps.version
+									   : 1;
 	ckpt_deps_release(&deps);
 	return version;
 }
@@ -136,7 +141,8 @@ static int list_own(struct commit *c, struct own *own, struct ckpt_err *err)
 	int rc = ckpt_store_list(c->root->store, c->dir, true, add_own, own, err);
 
 	if (own->strange[0])
-		return ckpt_fail(err, EINVAL, "%s/%s/%s: it is no regular file, so it can't be part of a checkpoint",
+		return ckpt_fail(err, EINVAL,
+				 "%s/%s/%s: it is no regular file, so it can't be part of a checkpoint",
 				 ckpt_store_label(c->root->store), c->dir, own->strange);
 	if (!rc && !ckpt_names_seal(own->files))
 		rc = ckpt_fail_nomem(err);
@@ -157,10 +163,11 @@ static int gather(struct commit *c, struct ckpt_err *err)
 	if (rc)
 		return rc;
 	if (c->opts->check_empty && own.files->n == 0)
-		return ckpt_fail(err, EINVAL,
-				 "checkpoint %s has no state file in %s/%s; two of them would make the next gc remove "
-				 "every real one (--allow-empty commits it all the same)",
-				 c->dir, ckpt_store_label(c->root->store), c->dir);
+		return ckpt_fail(
+			err, EINVAL,
+			"checkpoint %s has no state file in %s/%s; two of them would make the next gc remove "
+			"every real one (--allow-empty commits it all the same)",
+			c->dir, ckpt_store_label(c->root->store), c->dir);
 	return 0;
 }
 
@@ -200,8 +207,10 @@ static int begin(struct commit *c, struct ckpt_err *err)
 		rc = ckpt_store_mkdir(store, c->dir, err);
 		c->made_dir = !rc;
 	} else if (!rc && st.kind != CKPT_KIND_DIR) {
-		rc = ckpt_fail(err, ENOTDIR, "%s/%s: it is no directory of this file system, so it can't be "
-			       "committed as a checkpoint", ckpt_store_label(store), c->dir);
+		rc = ckpt_fail(err, ENOTDIR,
+			       "%s/%s: it is no directory of this file system, so it can't be "
+			       "committed as a checkpoint",
+			       ckpt_store_label(store), c->dir);
 	}
 	return rc;
 }
@@ -276,7 +285,8 @@ static int publish(struct commit *c, struct ckpt_entry *e, bool *stays, struct c
 		rc = ckpt_root_replace(root, next, err);
 		ckpt_catalog_unref(next);
 	}
-	if (rc == -EUCLEAN && !ckpt_root_refresh(root, NULL) && ckpt_catalog_find(root->catalog, &c->uuid) >= 0)
+	if (rc == -EUCLEAN && !ckpt_root_refresh(root, NULL) &&
+	    ckpt_catalog_find(root->catalog, &c->uuid) >= 0)
 		*stays = ckpt_root_replace(root, before, NULL) != 0;
 	ckpt_catalog_unref(before);
 	return rc;
@@ -323,7 +333,8 @@ int ckpt_commit(struct ckpt_root *root, const struct ckpt_commit_opts *opts, str
 
 	if (!rc && opts->dependencies_version != 0 && opts->dependencies_version != 1 &&
 	    opts->dependencies_version != 2)
-		rc = ckpt_fail(err, EINVAL, "dependencies.json has version 1 or 2, not %d", opts->dependencies_version);
+		rc = ckpt_fail(err, EINVAL, "dependencies.json has version 1 or 2, not %d",
+			       opts->dependencies_version);
 	if (!rc)
 		rc = ckpt_root_lock(root, &c.uuid, &lock, err);
 	if (rc)

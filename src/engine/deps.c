@@ -22,7 +22,8 @@ static int add_spine(void *ctx, const char *name, const struct ckpt_stat *st)
 /* Checkpoints from before dependencies.json: the union of what their spines
  * name.  A directory that is gone fails in list(), with ENOENT: it is not a
  * checkpoint without batches. */
-static int read_spines(struct ckpt_store *store, const char *dir, struct ckpt_deps *deps, struct ckpt_err *err)
+static int read_spines(struct ckpt_store *store, const char *dir, struct ckpt_deps *deps,
+		       struct ckpt_err *err)
 {
 	struct ckpt_names spines = CKPT_NAMES_INIT;
 	int rc = ckpt_store_list(store, dir, false, add_spine, &spines, err);

@@ -53,7 +53,8 @@ void ckpt_plan_add_kept(struct ckpt_plan *p, const struct ckpt_uuid *u, const ch
 	}
 }
 
-void ckpt_plan_add_item(struct ckpt_plan *p, const char *dir, const char *name, uint64_t files, uint64_t bytes)
+void ckpt_plan_add_item(struct ckpt_plan *p, const char *dir, const char *name, uint64_t files,
+			uint64_t bytes)
 {
 	struct ckpt_item *slot = GROW(p, p->items, p->n_items);
 

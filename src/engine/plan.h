@@ -40,15 +40,15 @@ struct ckpt_top {
 	enum ckpt_kind kind;
 	uint64_t size;
 	uint64_t tree_files, tree_bytes; /* of an unknown directory */
-	const char *leave;               /* why an unknown directory stays; a constant, or NULL */
-	bool later;                      /* an unknown directory that a later round removes */
+	const char *leave;		 /* why an unknown directory stays; a constant, or NULL */
+	bool later;			 /* an unknown directory that a later round removes */
 };
 struct ckpt_sweep_input {
 	const struct ckpt_uses *uses;
 	const struct ckpt_top *top;
 	size_t n_top;
 	const struct ckpt_names *held; /* batches that leased, unknown directories name */
-	bool hold_all;                 /* one of those can't be read: keep every batch */
+	bool hold_all;		       /* one of those can't be read: keep every batch */
 };
 /* sweep: what no checkpoint needs.  A checkpoint whose dependencies can't be
  * read stops it: EUCLEAN. */
@@ -58,11 +58,13 @@ int ckpt_sweep_plan(const struct ckpt_sweep_input *in, struct ckpt_plan *plan, s
 void ckpt_plan_add_removed(struct ckpt_plan *p, const struct ckpt_uuid *u);
 void ckpt_plan_add_kept(struct ckpt_plan *p, const struct ckpt_uuid *u, const char *why);
 void ckpt_plan_drop_kept(struct ckpt_plan *p);
-void ckpt_plan_add_item(struct ckpt_plan *p, const char *dir, const char *name, uint64_t files, uint64_t bytes);
+void ckpt_plan_add_item(struct ckpt_plan *p, const char *dir, const char *name, uint64_t files,
+			uint64_t bytes);
 void ckpt_plan_add_left(struct ckpt_plan *p, const char *name, const char *why);
 void ckpt_plan_add_missing(struct ckpt_plan *p, const char *name);
 void ckpt_plan_add_note(struct ckpt_plan *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Move all of from to the end of p (usage, missing and kept: those of from replace p's); from is then empty. */
+/* Move all of from to the end of p (usage, missing and kept: those of from replace p's); from is then empty.
+ */
 void ckpt_plan_merge(struct ckpt_plan *p, struct ckpt_plan *from);
 
 /* gc: look up the size of each batch that goes, and name each file of each

@@ -6,7 +6,7 @@
 
 /* Add a problem with its sentence (escaped as an error's); file may be NULL.
  * Sets p->failed without memory. */
-void ckpt_problems_add(struct ckpt_problems *p, const struct ckpt_uuid *u, const char *file, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+void ckpt_problems_add(struct ckpt_problems *p, const struct ckpt_uuid *u, const char *file, const char *fmt,
+		       ...) __attribute__((format(printf, 4, 5)));
 
 #endif

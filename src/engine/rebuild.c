@@ -41,7 +41,8 @@ static int add_found(struct rebuild *r, struct ckpt_entry *e)
 }
 
 /* The entry that the controller noted in <uuid>/state.json, if it did. */
-static int entry_of_state(struct rebuild *r, const char *dir, const struct ckpt_uuid *u, struct ckpt_entry **out)
+static int entry_of_state(struct rebuild *r, const char *dir, const struct ckpt_uuid *u,
+			  struct ckpt_entry **out)
 {
 	char what[CKPT_ERR_MAX / 2];
 	struct ckpt_blob blob;
@@ -108,7 +109,8 @@ static int look_at(struct rebuild *r, const struct ckpt_uuid *u)
 	if (rc == -ENOMEM)
 		return ckpt_fail_nomem(r->err);
 	if (rc) {
-		ckpt_problems_add(r->problems, u, CKPT_DEPENDENCIES, "%s; the checkpoint is left out", why.msg);
+		ckpt_problems_add(r->problems, u, CKPT_DEPENDENCIES, "%s; the checkpoint is left out",
+				  why.msg);
 		return 0;
 	}
 	rc = entry_of_state(r, dir, u, &e);
@@ -146,12 +148,15 @@ static int gather(struct rebuild *r, struct ckpt_catalog **out)
 	if (rc)
 		return rc;
 	if (r->refused)
-		return ckpt_fail(r->err, EINVAL, "%s: %zu checkpoints have no %s that tells their fingerprint; give it "
-				 "with --fingerprint (the pipeline prints it when it refuses a root)", label, r->refused,
-				 CKPT_STATE);
+		return ckpt_fail(r->err, EINVAL,
+				 "%s: %zu checkpoints have no %s that tells their fingerprint; give it "
+				 "with --fingerprint (the pipeline prints it when it refuses a root)",
+				 label, r->refused, CKPT_STATE);
 	if (!r->n)
-		return ckpt_fail(r->err, ENOENT, "%s: there is no directory of a committed checkpoint to rebuild the "
-				 "catalog from", label);
+		return ckpt_fail(r->err, ENOENT,
+				 "%s: there is no directory of a committed checkpoint to rebuild the "
+				 "catalog from",
+				 label);
 	qsort(r->found, r->n, sizeof(*r->found), cmp_found);
 	entry = calloc(r->n, sizeof(*entry));
 	if (!entry)
@@ -192,8 +197,8 @@ static int rebuild_locked(struct rebuild *r, bool dry_run, struct ckpt_catalog *
 		return rc;
 	ckpt_catalog_unref(now);
 	if (readable)
-		return ckpt_fail(r->err, EEXIST, "%s/%s can be read; it is not rebuilt while it is there", label,
-				 CKPT_CATALOG);
+		return ckpt_fail(r->err, EEXIST, "%s/%s can be read; it is not rebuilt while it is there",
+				 label, CKPT_CATALOG);
 	rc = gather(r, &root.catalog);
 	if (!rc && !dry_run)
 		rc = keep_damaged(r->store, &root.catalog->version, r->err);
@@ -205,8 +210,8 @@ static int rebuild_locked(struct rebuild *r, bool dry_run, struct ckpt_catalog *
 	return rc;
 }
 
-int ckpt_rebuild(struct ckpt_store *store, const uint64_t *fingerprint, bool dry_run, struct ckpt_catalog **out,
-		 struct ckpt_problems *problems, struct ckpt_err *err)
+int ckpt_rebuild(struct ckpt_store *store, const uint64_t *fingerprint, bool dry_run,
+		 struct ckpt_catalog **out, struct ckpt_problems *problems, struct ckpt_err *err)
 {
 	struct rebuild r = { .store = store, .fingerprint = fingerprint, .problems = problems, .err = err };
 	struct ckpt_lock *lock = NULL;

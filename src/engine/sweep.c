@@ -24,7 +24,7 @@ struct sweep {
 	size_t n_lease;
 	struct ckpt_names held;
 	bool hold_all;
-	bool more;        /* directories were put off to the next round */
+	bool more;	  /* directories were put off to the next round */
 	uint64_t pidlock; /* its size while nobody of ours held it */
 };
 
@@ -226,8 +226,10 @@ int ckpt_sweep(struct ckpt_root *root, bool dry_run, struct ckpt_plan *plan, str
 		else
 			ckpt_plan_release(&this);
 		if (!rc && more && ckpt_root_stopped(root))
-			rc = ckpt_fail(err, EINTR, "%s: interrupted; the sweep removed %zu names and may have left others",
-				       ckpt_store_label(root->store), plan->n_items);
+			rc = ckpt_fail(
+				err, EINTR,
+				"%s: interrupted; the sweep removed %zu names and may have left others",
+				ckpt_store_label(root->store), plan->n_items);
 	} while (!rc && more);
 	ckpt_uses_release(&s.uses);
 	if (!rc && plan->failed)

@@ -12,9 +12,10 @@ static int refuse_damaged(const struct ckpt_uses *uses, struct ckpt_err *err)
 
 	for (size_t i = 0; i < uses->catalog->n; i++)
 		if (uses->use[i].damage)
-			return ckpt_fail(err, EUCLEAN,
-					 "nothing is swept while it is not known what checkpoint %s needs: %s",
-					 ckpt_uuid_text(&uses->catalog->entry[i]->uuid, text), uses->use[i].damage);
+			return ckpt_fail(
+				err, EUCLEAN,
+				"nothing is swept while it is not known what checkpoint %s needs: %s",
+				ckpt_uuid_text(&uses->catalog->entry[i]->uuid, text), uses->use[i].damage);
 	return 0;
 }
 

@@ -182,8 +182,10 @@ int ckpt_uses_follow(struct ckpt_uses *u, struct ckpt_root *root, struct ckpt_er
 		if (rc)
 			continue; /* leave the rest empty, but whole */
 		if (ckpt_root_stopped(root))
-			rc = ckpt_fail(err, EINTR, "%s: interrupted while reading what the checkpoints need; nothing "
-				       "was changed by this step", ckpt_store_label(root->store));
+			rc = ckpt_fail(err, EINTR,
+				       "%s: interrupted while reading what the checkpoints need; nothing "
+				       "was changed by this step",
+				       ckpt_store_label(root->store));
 		else
 			rc = load_use(u, root->store, &now->entry[i]->uuid, &use[i], err);
 	}

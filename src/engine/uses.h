@@ -20,8 +20,8 @@
 struct ckpt_use {
 	uint32_t *batch; /* numbers, each once */
 	size_t n;
-	int version;     /* of dependencies.json */
-	char *damage;    /* NULL: readable; else the sentence */
+	int version;	 /* of dependencies.json */
+	char *damage;	 /* NULL: readable; else the sentence */
 	int damage_code; /* the errno that belongs to it */
 };
 
@@ -32,11 +32,14 @@ struct ckpt_uses {
 	uint32_t *start;      /* where in text a batch's name begins */
 	uint32_t *count;      /* how many checkpoints need it; 0: none any more */
 	uint32_t n, cap;
-	uint32_t *bucket;     /* hash table of numbers + 1, 0 empty */
+	uint32_t *bucket; /* hash table of numbers + 1, 0 empty */
 	size_t n_buckets;
 };
 
-#define CKPT_USES_INIT { 0 }
+#define CKPT_USES_INIT                                                                                       \
+	{                                                                                                    \
+		0                                                                                            \
+	}
 
 void ckpt_uses_release(struct ckpt_uses *u);
 /* Follow the root's catalog as last read.  EINTR if stopped. */

@@ -18,7 +18,8 @@ void ckpt_problems_release(struct ckpt_problems *p)
 	memset(p, 0, sizeof(*p));
 }
 
-void ckpt_problems_add(struct ckpt_problems *p, const struct ckpt_uuid *u, const char *file, const char *fmt, ...)
+void ckpt_problems_add(struct ckpt_problems *p, const struct ckpt_uuid *u, const char *file, const char *fmt,
+		       ...)
 {
 	struct ckpt_problem *grown = reallocarray(p->problem, p->n + 1, sizeof(*grown));
 	struct ckpt_problem *slot;
@@ -38,8 +39,8 @@ void ckpt_problems_add(struct ckpt_problems *p, const struct ckpt_uuid *u, const
 	p->failed |= !slot->what || (file && !slot->file);
 }
 
-static void verify_file(struct ckpt_store *store, const struct ckpt_uuid *u, const char *dir, const char *name,
-			struct ckpt_problems *out)
+static void verify_file(struct ckpt_store *store, const struct ckpt_uuid *u, const char *dir,
+			const char *name, struct ckpt_problems *out)
 {
 	const char *label = ckpt_store_label(store);
 	struct ckpt_stat st;
@@ -47,8 +48,8 @@ static void verify_file(struct ckpt_store *store, const struct ckpt_uuid *u, con
 	int rc = ckpt_store_stat(store, dir, name, &st, &why);
 
 	if (rc == -ENOENT)
-		ckpt_problems_add(out, u, name, "%s/%s%s%s: it is needed, and it is not there", label, dir ? dir : "",
-				  dir ? "/" : "", name);
+		ckpt_problems_add(out, u, name, "%s/%s%s%s: it is needed, and it is not there", label,
+				  dir ? dir : "", dir ? "/" : "", name);
 	else if (rc)
 		ckpt_problems_add(out, u, name, "%s", why.msg);
 	else if (st.kind != CKPT_KIND_FILE)
@@ -68,7 +69,8 @@ static int verify_one(struct ckpt_root *root, const struct ckpt_entry *e, const 
 	ckpt_uuid_text(&e->uuid, dir);
 	if (fingerprint && e->fingerprint != *fingerprint)
 		ckpt_problems_add(out, &e->uuid, NULL,
-				  "checkpoint %s: its fingerprint %" PRIu64 " is not the %" PRIu64 " that was asked for",
+				  "checkpoint %s: its fingerprint %" PRIu64 " is not the %" PRIu64
+				  " that was asked for",
 				  dir, e->fingerprint, *fingerprint);
 	rc = ckpt_deps_read(store, &e->uuid, &deps, &why);
 	if (rc == -ENOENT)
@@ -103,8 +105,10 @@ int ckpt_verify(struct ckpt_root *root, const struct ckpt_uuid *uuids, size_t n,
 	c = root->catalog;
 	for (size_t i = 0; i < n; i++)
 		if (ckpt_catalog_find(c, &uuids[i]) < 0)
-			return ckpt_fail(err, ENOENT, "%s: checkpoint %s is not in the catalog (\"ckptfs list %s\" shows "
-					 "what there is)", label, ckpt_uuid_text(&uuids[i], text), label);
+			return ckpt_fail(err, ENOENT,
+					 "%s: checkpoint %s is not in the catalog (\"ckptfs list %s\" shows "
+					 "what there is)",
+					 label, ckpt_uuid_text(&uuids[i], text), label);
 	for (size_t i = 0; !rc && i < (n ? n : c->n); i++) {
 		const struct ckpt_entry *e = c->entry[n ? (size_t)ckpt_catalog_find(c, &uuids[i]) : i];
 

@@ -45,12 +45,10 @@ static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	fuse_reply_entry(req, &e);
 }
 
-/* What is open is described by what is open: it may have no name any more. */
-static void reply_attr(fuse_req_t req, fuse_ino_t ino, const struct fuse_file_info *fi)
+static void reply_attr(fuse_req_t req, fuse_ino_t ino)
 {
-	struct ckpt_view_file *open = fi ? ckpt_handle_of(fi)->file : NULL;
 	struct ckpt_node node;
-	int rc = ckpt_view_getattr(ckpt_fuse_of(req)->view, ino, open, &node, NULL);
+	int rc = ckpt_view_getattr(ckpt_fuse_of(req)->view, ino, &node, NULL);
 
 	if (rc)
 		fuse_reply_err(req, -rc);
@@ -60,7 +58,8 @@ static void reply_attr(fuse_req_t req, fuse_ino_t ino, const struct fuse_file_in
 
 static void on_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	reply_attr(req, ino, fi);
+	(void)fi;
+	reply_attr(req, ino);
 }
 
 static void on_readlink(fuse_req_t req, fuse_ino_t ino)
@@ -265,9 +264,10 @@ static void on_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int wh
 	const int truncates =
 		FUSE_SET_ATTR_SIZE | FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW | FUSE_SET_ATTR_CTIME;
 
+	(void)fi;
 	if (ckpt_view_ctl(ino) == CKPT_CTL_CONTROL && (what & FUSE_SET_ATTR_SIZE) && !(what & ~truncates) &&
 	    attr->st_size == 0)
-		reply_attr(req, ino, fi);
+		reply_attr(req, ino);
 	else
 		fuse_reply_err(req, EROFS);
 }

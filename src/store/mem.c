@@ -1,4 +1,3 @@
-#define _GNU_SOURCE 1
 #include "store/mem.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <linux/openat2.h>
 #include <stdio.h>

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE 1
 #include "store/posix_temp.h"
 
 #include <errno.h>

@@ -61,13 +61,16 @@ static void set_control(struct ckpt_view *v, const struct ckpt_place *p, struct 
 	set_times(&out->attr, t, t);
 }
 
-/* What was deleted while it is held is described by what is held. */
+/* What was deleted is described by what is held or open of it. */
 static int stat_held(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_stat *st)
 {
 	struct ckpt_hold *hold = ckpt_hold_get(v, p->slot);
 	struct ckpt_held *held = ckpt_hold_file(hold, p);
-	int rc = held ? ckpt_file_stat(held->file, st, NULL) : -ENOENT;
+	int rc;
 
+	if (!held)
+		held = ckpt_view_opened(v, p->slot, ckpt_place_id(p));
+	rc = held ? ckpt_file_stat(held->file, st, NULL) : -ENOENT;
 	ckpt_held_unref(held);
 	ckpt_hold_unref(hold);
 	return rc;
@@ -75,13 +78,13 @@ static int stat_held(struct ckpt_view *v, const struct ckpt_place *p, struct ckp
 
 /* A file that is gone can't be described: attributes that were made up would
  * do harm.  tar, for one, takes an empty file for archived without opening it. */
-static int set_backed(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_file *open, const char *dir,
-		      const char *name, struct ckpt_node *out, struct ckpt_err *err)
+static int set_backed(struct ckpt_view *v, const struct ckpt_place *p, const char *dir, const char *name,
+		      struct ckpt_node *out, struct ckpt_err *err)
 {
 	struct stat *st = &out->attr;
 	struct ckpt_err e = { 0 };
 	struct ckpt_stat file;
-	int rc = open ? ckpt_file_stat(open, &file, &e) : ckpt_store_stat(v->store, dir, name, &file, &e);
+	int rc = ckpt_store_stat(v->store, dir, name, &file, &e);
 
 	if (rc == -ENOENT && !stat_held(v, p, &file))
 		rc = 0;
@@ -149,7 +152,7 @@ static unsigned links(const struct ckpt_place *p, mode_t type)
 	return S_ISDIR(type) ? 2 : 1;
 }
 
-int ckpt_place_node(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_file *open, struct ckpt_node *out,
+int ckpt_place_node(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_node *out,
 		    struct ckpt_err *err)
 {
 	mode_t type = ckpt_place_type(p);
@@ -172,7 +175,7 @@ int ckpt_place_node(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt
 		break;
 	}
 	if (ckpt_place_backing(p, &dir, &name))
-		return set_backed(v, p, open, dir, name, out, err);
+		return set_backed(v, p, dir, name, out, err);
 	if (!S_ISDIR(type))
 		return set_text(v, p, out, err);
 	set_made_up(&out->attr, p);

@@ -105,7 +105,7 @@ static void fill(struct ckpt_view_dir *d, const struct ckpt_step *s, bool plus, 
 	e->name = s->name;
 	e->offset = s->pos;
 	/* What can't be described now keeps its name: looking it up says why. */
-	if (plus && s->pos > CKPT_POS_DOTDOT && !ckpt_place_node(d->view, &s->child, NULL, &e->node, NULL))
+	if (plus && s->pos > CKPT_POS_DOTDOT && !ckpt_place_node(d->view, &s->child, &e->node, NULL))
 		return;
 	e->node = (struct ckpt_node){ .id = plus ? 0 : ckpt_place_id(&s->child) };
 	e->node.attr.st_ino = ckpt_place_ino(&s->child);

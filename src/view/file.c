@@ -7,19 +7,73 @@
 /* An open file: of the store, or a text that is made up. */
 struct ckpt_view_file {
 	struct ckpt_view *view;
+	uint64_t id;
 	struct ckpt_slot *slot; /* a reference; leased but for metadata.json */
 	bool leased;
-	struct ckpt_file *file; /* NULL: text */
-	struct ckpt_held *held; /* whose file it is; NULL: it is ours */
+	struct ckpt_held *held; /* NULL: text */
 	struct ckpt_buf text;
+	struct ckpt_view_file *next, *prev; /* of slot->opened, under lease_lock */
 };
+
+/* --- which are open ------------------------------------------------------ */
+
+static void link_opened(struct ckpt_view_file *f)
+{
+	pthread_mutex_lock(&f->view->lease_lock);
+	f->next = f->slot->opened;
+	if (f->next)
+		f->next->prev = f;
+	f->slot->opened = f;
+	pthread_mutex_unlock(&f->view->lease_lock);
+}
+
+static void unlink_opened(struct ckpt_view_file *f)
+{
+	pthread_mutex_lock(&f->view->lease_lock);
+	*(f->prev ? &f->prev->next : &f->slot->opened) = f->next;
+	if (f->next)
+		f->next->prev = f->prev;
+	pthread_mutex_unlock(&f->view->lease_lock);
+}
+
+struct ckpt_held *ckpt_view_opened(struct ckpt_view *v, struct ckpt_slot *s, uint64_t id)
+{
+	struct ckpt_held *held = NULL;
+
+	pthread_mutex_lock(&v->lease_lock);
+	for (struct ckpt_view_file *f = s->opened; f && !held; f = f->next)
+		held = f->id == id ? f->held : NULL;
+	if (held)
+		__atomic_add_fetch(&held->refs, 1, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&v->lease_lock);
+	return held;
+}
+
+/* --- opening ------------------------------------------------------------- */
+
+static int open_backing(struct ckpt_view_file *f, const struct ckpt_place *p, const char *dir,
+			const char *name, struct ckpt_err *err)
+{
+	struct ckpt_hold *hold = ckpt_hold_get(f->view, p->slot);
+	struct ckpt_err e = { 0 };
+	struct ckpt_file *file;
+	int rc;
+
+	f->held = ckpt_hold_file(hold, p);
+	ckpt_hold_unref(hold);
+	if (f->held)
+		return 0;
+	rc = ckpt_store_open(f->view->store, dir, name, &file, &e);
+	if (rc)
+		return ckpt_view_missing(f->view, p->slot, rc, &e, err);
+	f->held = ckpt_held_new(file);
+	return f->held ? 0 : ckpt_fail_nomem(err);
+}
 
 static int open_place(struct ckpt_view_file *f, const struct ckpt_place *p, bool *settled,
 		      struct ckpt_err *err)
 {
-	struct ckpt_hold *hold;
 	const char *dir, *name;
-	struct ckpt_err e = { 0 };
 	int rc;
 
 	if (!S_ISREG(ckpt_place_type(p)) || !p->slot)
@@ -36,15 +90,10 @@ static int open_place(struct ckpt_view_file *f, const struct ckpt_place *p, bool
 	f->leased = true;
 	if (!ckpt_place_backing(p, &dir, &name))
 		return ckpt_place_text(f->view, p, &f->text, err);
-	hold = ckpt_hold_get(f->view, p->slot);
-	f->held = ckpt_hold_file(hold, p);
-	ckpt_hold_unref(hold);
-	if (f->held) {
-		f->file = f->held->file;
-		return 0;
-	}
-	rc = ckpt_store_open(f->view->store, dir, name, &f->file, &e);
-	return rc ? ckpt_view_missing(f->view, p->slot, rc, &e, err) : 0;
+	rc = open_backing(f, p, dir, name, err);
+	if (!rc)
+		link_opened(f);
+	return rc;
 }
 
 int ckpt_view_open(struct ckpt_view *v, uint64_t id, struct ckpt_view_file **out, bool *settled,
@@ -57,6 +106,7 @@ int ckpt_view_open(struct ckpt_view *v, uint64_t id, struct ckpt_view_file **out
 	if (!f)
 		return ckpt_fail_nomem(err);
 	f->view = v;
+	f->id = id;
 	rc = ckpt_place_find(v, id, &p, err);
 	if (!rc) {
 		rc = open_place(f, &p, settled, err);
@@ -71,8 +121,8 @@ int ckpt_view_open(struct ckpt_view *v, uint64_t id, struct ckpt_view_file **out
 
 void ckpt_view_close(struct ckpt_view_file *f)
 {
-	if (!f->held)
-		ckpt_file_close(f->file);
+	if (f->held)
+		unlink_opened(f);
 	ckpt_held_unref(f->held);
 	ckpt_buf_release(&f->text);
 	if (f->leased)
@@ -81,14 +131,9 @@ void ckpt_view_close(struct ckpt_view_file *f)
 	free(f);
 }
 
-struct ckpt_file *ckpt_view_file_of(struct ckpt_view_file *f)
-{
-	return f->file;
-}
-
 int ckpt_view_file_fd(struct ckpt_view_file *f)
 {
-	return f->file ? ckpt_file_fd(f->file) : -1;
+	return f->held ? ckpt_file_fd(f->held->file) : -1;
 }
 
 ssize_t ckpt_view_read(struct ckpt_view_file *f, void *buf, size_t len, uint64_t offset, struct ckpt_err *err)
@@ -96,8 +141,8 @@ ssize_t ckpt_view_read(struct ckpt_view_file *f, void *buf, size_t len, uint64_t
 	size_t left;
 
 	ckpt_lease_touch(f->slot);
-	if (f->file)
-		return ckpt_file_pread(f->file, buf, len, offset, err);
+	if (f->held)
+		return ckpt_file_pread(f->held->file, buf, len, offset, err);
 	if (offset >= f->text.len)
 		return 0;
 	left = f->text.len - (size_t)offset;

@@ -6,17 +6,6 @@
 #include "base/name.h"
 #include "view/limits.h"
 
-struct ckpt_hold {
-	unsigned refs; /* atomic */
-	struct ckpt_view *view;
-	struct ckpt_contents *lists;
-	/* By the indices of the lists; NULL: not held. */
-	struct ckpt_held **batch, **file;
-	struct ckpt_held *state;
-	size_t n, wanted; /* open files, and how many there should be */
-	const char *why;  /* why not all; a constant, or NULL */
-};
-
 /* --- room ---------------------------------------------------------------- */
 
 /* Of so many descriptors as many as are allowed. */
@@ -55,26 +44,23 @@ static bool is_nearly_full(struct ckpt_view *v)
 static void hold_one(struct ckpt_hold *h, const char *dir, const char *name, struct ckpt_held **out,
 		     size_t *room)
 {
-	struct ckpt_held *f;
-	int rc = -ENOMEM;
+	struct ckpt_file *file;
+	int rc;
 
 	h->wanted++;
 	if (!*room) {
 		h->why = "the bound of -o hold-files";
 		return;
 	}
-	f = malloc(sizeof(*f));
-	if (f)
-		rc = ckpt_store_open(h->view->store, dir, name, &f->file, NULL);
+	rc = ckpt_store_open(h->view->store, dir, name, &file, NULL);
 	if (!rc) {
-		f->refs = 1;
-		*out = f;
+		*out = ckpt_held_new(file);
+		rc = *out ? 0 : -ENOMEM;
+	}
+	if (!rc) {
 		h->n++;
 		(*room)--;
-		return;
-	}
-	free(f);
-	if (rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM) {
+	} else if (rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM) {
 		h->why = "no more descriptors or memory";
 		*room = 0;
 	} else {
@@ -135,6 +121,17 @@ struct ckpt_hold *ckpt_hold_get(struct ckpt_view *v, struct ckpt_slot *s)
 		__atomic_add_fetch(&h->refs, 1, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&v->lease_lock);
 	return h;
+}
+
+struct ckpt_held *ckpt_held_new(struct ckpt_file *file)
+{
+	struct ckpt_held *f = malloc(sizeof(*f));
+
+	if (f)
+		*f = (struct ckpt_held){ .refs = 1, .file = file };
+	else
+		ckpt_file_close(file);
+	return f;
 }
 
 void ckpt_held_unref(struct ckpt_held *f)
@@ -228,79 +225,4 @@ int64_t ckpt_hold_check(struct ckpt_view *v)
 			     "open for readers",
 			     ckpt_store_label(v->store), v->opts.hold_free, gone);
 	return CKPT_HOLD_CHECK_MS;
-}
-
-/* --- telling ------------------------------------------------------------- */
-
-struct sums {
-	size_t files, deleted, missing;
-	uint64_t bytes, deleted_bytes;
-	const char *why;
-};
-
-static void add_file(struct sums *sums, struct ckpt_held *f)
-{
-	struct ckpt_stat st;
-
-	if (!f || ckpt_file_stat(f->file, &st, NULL))
-		return;
-	sums->files++;
-	sums->bytes += st.size;
-	if (!st.nlink) {
-		sums->deleted++;
-		sums->deleted_bytes += st.size;
-	}
-}
-
-static void add_hold(struct sums *sums, const struct ckpt_hold *h)
-{
-	for (size_t i = 0; i < h->lists->deps.batches->n; i++)
-		add_file(sums, h->batch[i]);
-	for (size_t i = 0; i < h->lists->files.n; i++)
-		add_file(sums, h->file[i]);
-	add_file(sums, h->state);
-	sums->missing += h->wanted - h->n;
-	if (h->why)
-		sums->why = h->why;
-}
-
-/* References to all holds, so that files are looked at without the lock. */
-static struct ckpt_hold **all_holds(struct ckpt_view *v, size_t *n)
-{
-	struct ckpt_hold **h = NULL;
-
-	*n = 0;
-	pthread_mutex_lock(&v->lease_lock);
-	for (struct ckpt_slot *s = v->leased; s; s = s->next_leased)
-		*n += s->hold != NULL;
-	if (*n)
-		h = calloc(*n, sizeof(*h));
-	*n = 0;
-	for (struct ckpt_slot *s = v->leased; h && s; s = s->next_leased) {
-		if (s->hold) {
-			__atomic_add_fetch(&s->hold->refs, 1, __ATOMIC_RELAXED);
-			h[(*n)++] = s->hold;
-		}
-	}
-	pthread_mutex_unlock(&v->lease_lock);
-	return h;
-}
-
-void ckpt_hold_status(struct ckpt_view *v, struct ckpt_buf *out)
-{
-	struct sums sums = { 0 };
-	size_t n;
-	struct ckpt_hold **h = all_holds(v, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		add_hold(&sums, h[i]);
-		ckpt_hold_unref(h[i]);
-	}
-	free(h);
-	ckpt_buf_addf(out,
-		      ",\"held\":{\"files\":%zu,\"bytes\":%llu,\"deleted_files\":%zu,\"deleted_bytes\":%llu,"
-		      "\"not_held\":%zu,\"why\":%s%s%s}",
-		      sums.files, (unsigned long long)sums.bytes, sums.deleted,
-		      (unsigned long long)sums.deleted_bytes, sums.missing, sums.why ? "\"" : "",
-		      sums.why ? sums.why : "null", sums.why ? "\"" : "");
 }

@@ -216,7 +216,7 @@ int ckpt_view_lookup(struct ckpt_view *v, uint64_t parent, const char *name, str
 	rc = find_child(v, &dir, name, &child, err);
 	child.picture = ckpt_picture_ref(dir.picture);
 	if (!rc)
-		rc = ckpt_place_node(v, &child, NULL, out, err);
+		rc = ckpt_place_node(v, &child, out, err);
 	/* It has a reference of its own only where the parent has no slot. */
 	if (child.slot == dir.slot)
 		child.slot = NULL;
@@ -225,8 +225,7 @@ int ckpt_view_lookup(struct ckpt_view *v, uint64_t parent, const char *name, str
 	return rc;
 }
 
-int ckpt_view_getattr(struct ckpt_view *v, uint64_t id, struct ckpt_view_file *open, struct ckpt_node *out,
-		      struct ckpt_err *err)
+int ckpt_view_getattr(struct ckpt_view *v, uint64_t id, struct ckpt_node *out, struct ckpt_err *err)
 {
 	struct ckpt_place p;
 	int rc = ckpt_place_find(v, id, &p, err);
@@ -235,7 +234,7 @@ int ckpt_view_getattr(struct ckpt_view *v, uint64_t id, struct ckpt_view_file *o
 		return rc;
 	if (p.slot)
 		ckpt_lease_touch(p.slot);
-	rc = ckpt_place_node(v, &p, open ? ckpt_view_file_of(open) : NULL, out, err);
+	rc = ckpt_place_node(v, &p, out, err);
 	ckpt_place_release(&p);
 	return rc;
 }

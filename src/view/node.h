@@ -31,16 +31,13 @@ uint64_t ckpt_place_id(const struct ckpt_place *p);
 /* S_IFDIR, S_IFREG or S_IFLNK. */
 mode_t ckpt_place_type(const struct ckpt_place *p);
 uint64_t ckpt_place_ino(const struct ckpt_place *p);
-/* All of it; a batch or state file is looked up, or described by what is open
- * of it (NULL: nothing), which may have no name any more. */
-int ckpt_place_node(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_file *open, struct ckpt_node *out,
+/* All of it; a batch or state file is looked up. */
+int ckpt_place_node(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_node *out,
 		    struct ckpt_err *err);
 
 /* The directory of the root, and the name in it, that have the bytes of a
  * place; false for what is made up.  *dir NULL: the root. */
 bool ckpt_place_backing(const struct ckpt_place *p, const char **dir, const char **name);
-/* The store's file of an open one; NULL: it is made up. */
-struct ckpt_file *ckpt_view_file_of(struct ckpt_view_file *f);
 /* What a link says; what a file that is made up says. */
 void ckpt_place_target(const struct ckpt_place *p, struct ckpt_buf *out);
 int ckpt_place_text(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_buf *out,

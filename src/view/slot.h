@@ -24,6 +24,7 @@
 
 struct ckpt_contents;
 struct ckpt_hold;
+struct ckpt_view_file;
 struct ckpt_slot;
 
 struct ckpt_number {
@@ -62,9 +63,10 @@ struct ckpt_slot {
 
 	/* Under the lock of the leases. */
 	struct ckpt_lease *lease;
-	struct ckpt_hold *hold; /* only while it is leased; may be NULL then too */
-	unsigned open;		/* open files and directories */
-	bool taking;		/* somebody asks the store */
+	struct ckpt_hold *hold;	       /* only while it is leased; may be NULL then too */
+	unsigned open;		       /* open files and directories */
+	struct ckpt_view_file *opened; /* those that are files of the store */
+	bool taking;		       /* somebody asks the store */
 	struct ckpt_slot *next_leased, *prev_leased;
 
 	/* Of the one who ended its lease, until it is told. */

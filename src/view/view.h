@@ -100,9 +100,7 @@ int ckpt_view_refresh(struct ckpt_view *v, struct ckpt_err *err);
  * do harm: tar archives an empty file without opening it.) */
 int ckpt_view_lookup(struct ckpt_view *v, uint64_t parent, const char *name, struct ckpt_node *out,
 		     struct ckpt_err *err);
-/* open: a file that the caller has open of id, or NULL. */
-int ckpt_view_getattr(struct ckpt_view *v, uint64_t id, struct ckpt_view_file *open, struct ckpt_node *out,
-		      struct ckpt_err *err);
+int ckpt_view_getattr(struct ckpt_view *v, uint64_t id, struct ckpt_node *out, struct ckpt_err *err);
 int ckpt_view_readlink(struct ckpt_view *v, uint64_t id, struct ckpt_buf *out, struct ckpt_err *err);
 /* Which control file an id is, if it is one; asks nobody. */
 enum ckpt_ctl ckpt_view_ctl(uint64_t id);

@@ -1,0 +1,116 @@
+/* hold_status.c - what is held, for those who look */
+#include <stdlib.h>
+#include <string.h>
+
+#include "view/hold.h"
+
+/* A file that is held, perhaps by several checkpoints that share it. */
+struct seen {
+	uint64_t ino, size;
+	bool deleted;
+};
+
+struct sums {
+	struct seen *seen; /* one a descriptor */
+	size_t files, missing;
+	const char *why;
+};
+
+static void add_file(struct sums *sums, struct ckpt_held *f)
+{
+	struct ckpt_stat st;
+	struct seen *grown;
+
+	if (!f || ckpt_file_stat(f->file, &st, NULL))
+		return;
+	grown = reallocarray(sums->seen, sums->files + 1, sizeof(*grown));
+	if (!grown)
+		return;
+	sums->seen = grown;
+	sums->seen[sums->files++] = (struct seen){ st.ino, st.size, st.nlink == 0 };
+}
+
+static void add_hold(struct sums *sums, const struct ckpt_hold *h)
+{
+	for (size_t i = 0; i < h->lists->deps.batches->n; i++)
+		add_file(sums, h->batch[i]);
+	for (size_t i = 0; i < h->lists->files.n; i++)
+		add_file(sums, h->file[i]);
+	add_file(sums, h->state);
+	sums->missing += h->wanted - h->n;
+	if (h->why)
+		sums->why = h->why;
+}
+
+static int by_ino(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+
+	return (x->ino > y->ino) - (x->ino < y->ino);
+}
+
+/* Each descriptor counts, but the bytes of a file that several hold once. */
+static void add_sums(struct sums *sums, struct ckpt_buf *out)
+{
+	uint64_t bytes = 0, deleted_bytes = 0;
+	size_t deleted = 0;
+
+	if (sums->files)
+		qsort(sums->seen, sums->files, sizeof(*sums->seen), by_ino);
+	for (size_t i = 0; i < sums->files; i++) {
+		const struct seen *f = &sums->seen[i];
+
+		deleted += f->deleted;
+		if (i && f->ino == f[-1].ino)
+			continue;
+		bytes += f->size;
+		deleted_bytes += f->deleted ? f->size : 0;
+	}
+	ckpt_buf_addf(out,
+		      ",\"held\":{\"files\":%zu,\"bytes\":%llu,\"deleted_files\":%zu,\"deleted_bytes\":%llu,"
+		      "\"not_held\":%zu,\"why\":",
+		      sums->files, (unsigned long long)bytes, deleted, (unsigned long long)deleted_bytes,
+		      sums->missing);
+	if (sums->why)
+		ckpt_buf_add_json(out, sums->why, strlen(sums->why));
+	else
+		ckpt_buf_adds(out, "null");
+	ckpt_buf_addc(out, '}');
+}
+
+/* References to all holds, so that files are looked at without the lock. */
+static struct ckpt_hold **all_holds(struct ckpt_view *v, size_t *n)
+{
+	struct ckpt_hold **h = NULL;
+
+	*n = 0;
+	pthread_mutex_lock(&v->lease_lock);
+	for (struct ckpt_slot *s = v->leased; s; s = s->next_leased)
+		*n += s->hold != NULL;
+	if (*n)
+		h = calloc(*n, sizeof(*h));
+	*n = 0;
+	for (struct ckpt_slot *s = v->leased; h && s; s = s->next_leased) {
+		if (s->hold) {
+			__atomic_add_fetch(&s->hold->refs, 1, __ATOMIC_RELAXED);
+			h[(*n)++] = s->hold;
+		}
+	}
+	pthread_mutex_unlock(&v->lease_lock);
+	return h;
+}
+
+void ckpt_hold_status(struct ckpt_view *v, struct ckpt_buf *out)
+{
+	struct sums sums = { 0 };
+	size_t n;
+	struct ckpt_hold **h = all_holds(v, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		add_hold(&sums, h[i]);
+		ckpt_hold_unref(h[i]);
+	}
+	free(h);
+	add_sums(&sums, out);
+	free(sums.seen);
+}
