@@ -146,7 +146,7 @@ def sha(path):
         while part := f.read(4096):
             h.update(part)
     return h.hexdigest()
-uuid = os.path.basename(os.path.realpath(mnt + "/latest"))
+uuid = os.readlink(mnt + "/latest")
 top = f"{mnt}/{uuid}/storage"
 record = json.load(open(f"{records}/{uuid}.json"))
 names = sorted(record)
@@ -185,7 +185,7 @@ P
 # As a person might: the tool is stopped in the middle, and goes on.
 stopped_tool() { # tool, n
 	local uuid copy=$tmp/stopped.$1.$2 pid status=0
-	uuid=$(basename "$(readlink -f "$tmp/one/latest")")
+	uuid=$(readlink "$tmp/one/latest")
 	copy_by "$1" "$tmp/one/$uuid" "$copy" 2>"$copy.err" &
 	pid=$!
 	sleep "0.0$2"

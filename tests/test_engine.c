@@ -652,6 +652,35 @@ START_TEST(a_gc_of_many_lets_go_of_the_lock_between_its_rounds)
 }
 END_TEST
 
+static bool stop_after_a_change(void *ctx)
+{
+	(void)ctx;
+	return fault.done > 0;
+}
+
+START_TEST(a_gc_that_is_told_to_stop_finishes_what_the_catalog_has_lost)
+{
+	struct ckpt_env env = { .stop = stop_after_a_change };
+	struct ckpt_gc_opts o = { 0 };
+	struct ckpt_root *mine;
+	struct ckpt_plan plan;
+
+	for (unsigned n = 1; n <= 5; n++)
+		commit(n);
+	ok(ckpt_root_open(store, &env, &mine, &e), &e);
+	fault.done = 0;
+	ok(ckpt_gc(mine, &o, &plan, &e), &e);
+	ck_assert_uint_eq(plan.n_removed, 3);
+	ck_assert_uint_eq(plan.n_left, 0);
+	ckpt_plan_release(&plan);
+	ckpt_root_free(mine);
+	ok(ckpt_root_refresh(root, &e), &e);
+	HOLDS(4, 5);
+	gone(1);
+	gone(3);
+}
+END_TEST
+
 START_TEST(unknown_members_survive_a_gc_unchanged_and_in_place)
 {
 	static const char member[] = "{\"new\":{\"a\":[1e400,0.10,\"\\u0001\"]},\"uuid\":";
@@ -706,6 +735,7 @@ int main(void)
 	tcase_add_test(tc, a_lost_catalog_is_refused_and_rebuild_brings_it_back);
 	tcase_add_test(tc, rebuild_takes_an_entry_whole_from_state_json_and_keeps_a_damaged_catalog);
 	tcase_add_test(tc, a_gc_of_many_lets_go_of_the_lock_between_its_rounds);
+	tcase_add_test(tc, a_gc_that_is_told_to_stop_finishes_what_the_catalog_has_lost);
 	tcase_add_test(tc, unknown_members_survive_a_gc_unchanged_and_in_place);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

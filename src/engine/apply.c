@@ -62,7 +62,8 @@ void ckpt_plan_apply(struct ckpt_plan *p, struct ckpt_root *root, int64_t deadli
 
 		/* Not in the middle of a directory's own files: they are only
 		 * names until the directory goes. */
-		if (!*more && !(item.dir && item.name) && (past(root, deadline) || ckpt_root_stopped(root)))
+		if (!*more && !(item.dir && item.name) &&
+		    (past(root, deadline) || (!unreached && ckpt_root_stopped(root))))
 			*more = true;
 		if (!*more)
 			rc = remove_item(root, &item, deadline, &why);

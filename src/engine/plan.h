@@ -74,9 +74,11 @@ int ckpt_plan_measure(struct ckpt_plan *p, struct ckpt_store *store, struct ckpt
 
 /* Remove the items, in order, until deadline (monotonic ms; 0: none); those
  * not reached, and those that could not be removed (they are also added to
- * left), are taken out of items.  *more: the deadline, or a stop, came first;
- * what was not reached is added to left with the reason unreached, unless that
- * is NULL.  Under the root's lock. */
+ * left), are taken out of items.  *more: the deadline came first; what was not
+ * reached is added to left with the reason unreached.  With unreached NULL (a
+ * sweep, which finds them again) it is not, and then a stop counts as well: a
+ * gc whose catalog is written already does not stop in the middle.  Under the
+ * root's lock. */
 void ckpt_plan_apply(struct ckpt_plan *p, struct ckpt_root *root, int64_t deadline, const char *unreached,
 		     bool *more);
 
