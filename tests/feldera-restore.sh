@@ -50,12 +50,27 @@ for root in v2-solo v2-gc v2-garbage; do
 	umount_root "$tmp/mnt"
 done
 
+# What is committed through the control file is a checkpoint for Feldera too: the
+# newest one once more under a name of its own, from which a pipeline starts.
+committed_by_us() {
+	local uuid workers digest new=01a20b74-ffff-7000-8000-000000000001
+	read -r uuid workers digest < <(record v2-solo | tail -n 1)
+	cp -a "$tmp/v2-solo/$uuid" "$tmp/v2-solo/$new"
+	rm "$tmp/v2-solo/$new/CHECKPOINT"
+	mount_root "$tmp/v2-solo" "$tmp/mnt"
+	echo "commit uuid=$new identifier=again steps=6" >"$tmp/mnt/.ckptfs/control"
+	umount_root "$tmp/mnt"
+	[ "$("$client" restore "$tmp/v2-solo" "$new" "$workers" 2>"$tmp/client.log")" = "$digest" ] || { cat "$tmp/client.log"; return 1; }
+}
+check "a pipeline starts on a checkpoint that was committed through control" committed_by_us
+
 # And the other way round: Feldera goes on where ckptfs has pruned and swept.
 pruned_root_restores() {
 	local uuid workers digest
 	ckptfs gc "$tmp/v2-solo"
 	ckptfs sweep "$tmp/v2-solo"
 	read -r uuid workers digest < <(record v2-solo | tail -n 1)
+	ckptfs list "$tmp/v2-solo" | grep -q "$uuid"
 	[ "$("$client" restore "$tmp/v2-solo" "$uuid" "$workers" 2>"$tmp/client.log")" = "$digest" ] || { cat "$tmp/client.log"; return 1; }
 }
 check "a pipeline starts on a root that ckptfs has pruned and swept" pruned_root_restores
