@@ -71,6 +71,30 @@ truly_free() {
 	[ $((before - $(du -s --block-size=1 "$tmp" | cut -f1))) -le $((4 * 8192)) ]
 }
 check "what a gc truly frees is nothing while an archive has the files" truly_free
+shown_mounted() {
+	local mnt=$tmp/mnt
+	mount_root "$1" "$mnt"
+	diff <(ckptfs du --json "$1" 2>/dev/null) "$mnt/.ckptfs/usage.json"
+	"${@:2}"
+	[ "$(stat -c %a "$mnt/.ckptfs/usage.json")" = 400 ]
+	# It is computed when it is opened.
+	: >"$1/x.feldera"
+	head -c 777 /dev/zero >"$1/y.feldera"
+	diff <(ckptfs du --json "$1" 2>/dev/null) "$mnt/.ckptfs/usage.json"
+	rm "$1/x.feldera" "$1/y.feldera"
+	umount_root "$mnt"
+}
+usage_json() {
+	local root
+	for root in v1-legacy v2-solo v2-gc; do
+		shown_mounted "$tmp/$root" jq -e '.total_bytes > 0' "$tmp/mnt/.ckptfs/usage.json"
+	done
+}
+if [ -r /dev/fuse ] && [ -w /dev/fuse ]; then
+	check "usage.json is what du says" usage_json
+else
+	skip_case "usage.json is what du says" "/dev/fuse is not there, or not for this user"
+fi
 damaged() {
 	local u
 	u=$(jq -r '.[2].uuid' "$tmp/v1-solo/checkpoints.feldera")
@@ -78,6 +102,9 @@ damaged() {
 	ckptfs du --json "$tmp/v1-solo" 2>"$tmp/said" | jq -e '.garbage_bytes == null and .checkpoints[2].readable == false'
 	grep -q "not known" "$tmp/said"
 	[ "$(ckptfs du --json "$tmp/v1-solo" 2>/dev/null | jq .total_bytes)" = "$(found "$tmp/v1-solo")" ]
+	if [ -r /dev/fuse ] && [ -w /dev/fuse ]; then
+		shown_mounted "$tmp/v1-solo" jq -e '.garbage_bytes == null' "$tmp/mnt/.ckptfs/usage.json"
+	fi
 }
 check "a damaged checkpoint is said, and the rest counted" damaged
 

@@ -154,6 +154,12 @@ int ckpt_control_command(const struct ckpt_control *c, const char *line, size_t 
 	return rc;
 }
 
+static void show_usage(const struct ckpt_control *c, struct ckpt_buf *out, struct ckpt_err *err)
+{
+	run_verb(c, &ckpt_verb_du, 0, NULL, out, err);
+	ckpt_buf_addc(out, '\n');
+}
+
 int ckpt_control_show(const struct ckpt_control *c, enum ckpt_ctl what, struct ckpt_buf *out,
 		      struct ckpt_err *err)
 {
@@ -166,6 +172,10 @@ int ckpt_control_show(const struct ckpt_control *c, enum ckpt_ctl what, struct c
 
 	if (!err)
 		err = &mine;
+	if (what == CKPT_CTL_USAGE) {
+		show_usage(c, out, err);
+		return 0;
+	}
 	if (what != CKPT_CTL_GC && what != CKPT_CTL_SWEEP) {
 		ckpt_help_control(out);
 		return 0;

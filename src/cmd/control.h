@@ -30,8 +30,9 @@ struct ckpt_control {
 int ckpt_control_command(const struct ckpt_control *c, const char *line, size_t len, struct ckpt_buf *answer,
 			 struct ckpt_err *err);
 
-/* What reading .ckptfs/gc and .ckptfs/sweep shows (the text of a dry run), and
- * control before a write (the help). */
+/* What reading .ckptfs/gc and .ckptfs/sweep shows (the text of a dry run),
+ * .ckptfs/usage.json (what du --json prints; an "error" as above if that fails),
+ * and control before a write (the help). */
 int ckpt_control_show(const struct ckpt_control *c, enum ckpt_ctl what, struct ckpt_buf *out,
 		      struct ckpt_err *err);
 

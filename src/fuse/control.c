@@ -92,7 +92,7 @@ static void answer_open(fuse_req_t req, struct ckpt_control_file *c, struct fuse
 		ckpt_handle_free(f, h);
 }
 
-/* gc and sweep are computed, which may take as long as a command. */
+/* gc, sweep and usage.json are computed, which may take as long as a command. */
 struct show_job {
 	struct ckpt_job job;
 	struct ckpt_control_file *control;
@@ -163,7 +163,7 @@ void ckpt_control_open(fuse_req_t req, enum ckpt_ctl ctl, const struct fuse_file
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	if (ctl == CKPT_CTL_GC || ctl == CKPT_CTL_SWEEP) {
+	if (ctl == CKPT_CTL_GC || ctl == CKPT_CTL_SWEEP || ctl == CKPT_CTL_USAGE) {
 		open_show(req, c, fi);
 		return;
 	}

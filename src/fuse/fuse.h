@@ -34,9 +34,9 @@ struct ckpt_fuse_opts {
 	 * true when the writer was interrupted. */
 	int (*command)(void *ctx, const char *line, size_t len, bool (*stop)(void *stop_ctx), void *stop_ctx,
 		       struct ckpt_buf *answer, struct ckpt_err *err);
-	/* What reading control before a write, .ckptfs/gc or .ckptfs/sweep
-	 * shows.  The first on any thread, and quickly; the others in turn with
-	 * the commands. */
+	/* What reading control before a write, .ckptfs/gc, .ckptfs/sweep or
+	 * .ckptfs/usage.json shows.  The first on any thread, and quickly; the
+	 * others in turn with the commands. */
 	int (*show)(void *ctx, enum ckpt_ctl what, struct ckpt_buf *out, struct ckpt_err *err);
 	void *ctx;
 };

@@ -137,6 +137,7 @@ static bool is_settled(struct ckpt_view *v, const struct ckpt_place *p)
 	case CKPT_NODE_LATEST:
 	case CKPT_NODE_BYTIME_LINK:
 	case CKPT_NODE_BYID_LINK:
+	case CKPT_NODE_PINS_LINK:
 		return false;
 	default:
 		return p->slot && ckpt_picture_finished(p->picture, v->store, p->slot);
@@ -169,6 +170,7 @@ int ckpt_place_node(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt
 	case CKPT_NODE_CTLFILE:
 	case CKPT_NODE_BYTIME:
 	case CKPT_NODE_BYID:
+	case CKPT_NODE_PINS:
 		set_control(v, p, out);
 		return 0;
 	default:

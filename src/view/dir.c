@@ -58,6 +58,8 @@ int ckpt_view_opendir(struct ckpt_view *v, uint64_t id, struct ckpt_view_dir **o
 		rc = ckpt_fail(err, ENOTDIR, "it is no directory");
 	if (!rc && (d->place.kind == CKPT_NODE_BYTIME || d->place.kind == CKPT_NODE_BYID))
 		rc = open_links(d, err);
+	if (!rc && d->place.kind == CKPT_NODE_PINS)
+		rc = ckpt_picture_check_pins(d->place.picture, err);
 	if (!rc && needs_lease(d->place.kind))
 		rc = open_leased(d, err);
 	if (rc) {
@@ -92,6 +94,7 @@ static void give_parent(struct ckpt_view_dir *d, struct ckpt_step *s)
 		break;
 	case CKPT_NODE_BYTIME:
 	case CKPT_NODE_BYID:
+	case CKPT_NODE_PINS:
 		ckpt_step_give(s, CKPT_POS_DOTDOT, "..", CKPT_NODE_CTL, NULL, 0);
 		break;
 	default:

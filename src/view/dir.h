@@ -1,10 +1,11 @@
 /* dir.h - an open directory
  *
  * Each entry has a position, its offset, that follows from its name: fixed
- * names have fixed ones, checkpoints and links their slot's number, batches and
- * state files their index.  A step finds the entry with the smallest position
- * above the one that was asked for; so reading goes on at the right place
- * whatever left or came, and needs no cursor.
+ * names have fixed ones, checkpoints and links their slot's number, batches,
+ * state files and pins (several may name one checkpoint) their index in a list
+ * that the directory keeps to its end.  A step finds the entry with the
+ * smallest position above the one that was asked for; so reading goes on at the
+ * right place whatever left or came, and needs no cursor.
  */
 #ifndef CKPT_VIEW_DIR_H
 #define CKPT_VIEW_DIR_H

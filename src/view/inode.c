@@ -97,3 +97,14 @@ uint64_t ckpt_ino(const char *fmt, ...)
 	ino = ckpt_siphash(key, name, (size_t)n) >> 1;
 	return ino < 2 ? ino + 2 : ino;
 }
+
+uint64_t ckpt_ino_checkpoint(const struct ckpt_uuid *u, const char *text)
+{
+	uint64_t hash = ckpt_ino("/%s", text), ino;
+	int64_t ms;
+
+	if (!ckpt_uuid_time_ms(u, &ms))
+		return hash;
+	ino = (uint64_t)ms << 14 | (hash & 0x3fff);
+	return ino < 2 ? ino + 2 : ino;
+}

@@ -15,6 +15,11 @@
  *	<uuid>/<file>      a file of a checkpoint's directory
  *	/<path>            what is made up: its path in the mount
  *
+ * One exception: the directory of a checkpoint whose uuid tells its time has
+ * that time (48 bits) before 14 bits of the hash.  borg goes through a directory
+ * in the order of st_ino, and takes a shared batch for known only if it has met
+ * it under an older name before; so an older checkpoint must come first.
+ *
  * The hash is SipHash-2-4 with a key of zeros, without its lowest bit; 0 and 1
  * (the root's) become 2 and 3.  Backup tools compare these numbers over years:
  * neither the hash nor the names may ever change.
@@ -25,6 +30,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "ckptfs/uuid.h"
 
 enum ckpt_node_kind {
 	CKPT_NODE_ROOT,
@@ -47,8 +54,8 @@ enum ckpt_node_kind {
 	CKPT_NODE_BYTIME_LINK,
 	CKPT_NODE_BYID, /* .ckptfs/by-identifier/ */
 	CKPT_NODE_BYID_LINK,
-	CKPT_NODE_PINS, /* kept free for .ckptfs/pins/ */
-	CKPT_NODE_PINS_LINK,
+	CKPT_NODE_PINS,	     /* .ckptfs/pins/ */
+	CKPT_NODE_PINS_LINK, /* the number is its target's: two pins of one checkpoint are one node */
 	CKPT_NODE_KINDS
 };
 
@@ -71,6 +78,9 @@ bool ckpt_id_unpack(uint64_t id, struct ckpt_id *out);
 
 /* st_ino of the name that is formatted (cut at CKPT_OWNER_MAX). */
 uint64_t ckpt_ino(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* st_ino of a checkpoint's directory; text is its uuid. */
+uint64_t ckpt_ino_checkpoint(const struct ckpt_uuid *u, const char *text);
 
 uint64_t ckpt_siphash(const unsigned char key[16], const void *data, size_t len);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/name.h"
+#include "base/when.h"
 #include "view/hold.h"
 
 /* Each of these fills in a child of its parent's kind, borrowing from the
@@ -175,6 +176,22 @@ static int in_links(const struct ckpt_place *dir, const char *name, struct ckpt_
 	return 0;
 }
 
+/* While they can't be read no pin is known to be absent. */
+static int in_pins(const struct ckpt_place *dir, const char *name, struct ckpt_place *child,
+		   struct ckpt_err *err)
+{
+	struct ckpt_slot *slot;
+	int rc = ckpt_picture_check_pins(dir->picture, err);
+
+	if (rc)
+		return rc;
+	slot = ckpt_picture_pin_named(dir->picture, name, ckpt_when_now());
+	if (!slot)
+		return absent(name, err);
+	set(child, CKPT_NODE_PINS_LINK, ckpt_slot_ref(slot), 0);
+	return 0;
+}
+
 static int find_child(struct ckpt_view *v, const struct ckpt_place *dir, const char *name,
 		      struct ckpt_place *child, struct ckpt_err *err)
 {
@@ -196,6 +213,8 @@ static int find_child(struct ckpt_view *v, const struct ckpt_place *dir, const c
 	case CKPT_NODE_BYTIME:
 	case CKPT_NODE_BYID:
 		return in_links(dir, name, child, err);
+	case CKPT_NODE_PINS:
+		return in_pins(dir, name, child, err);
 	case CKPT_NODE_STEPS:
 		return absent(name, err);
 	default:

@@ -11,8 +11,10 @@ const struct ckpt_ctl_name ckpt_ctl_names[CKPT_CTL_NAMES] = {
 	{ "sweep", CKPT_NODE_CTLFILE, CKPT_CTL_SWEEP },
 	{ "status.json", CKPT_NODE_CTLFILE, CKPT_CTL_STATUS },
 	{ "log", CKPT_NODE_CTLFILE, CKPT_CTL_LOG },
+	{ "usage.json", CKPT_NODE_CTLFILE, CKPT_CTL_USAGE },
 	{ "by-time", CKPT_NODE_BYTIME, CKPT_CTL_NONE },
 	{ "by-identifier", CKPT_NODE_BYID, CKPT_CTL_NONE },
+	{ "pins", CKPT_NODE_PINS, CKPT_CTL_NONE },
 };
 
 /* --- finding ------------------------------------------------------------- */
@@ -26,6 +28,7 @@ static bool has_slot(enum ckpt_node_kind kind)
 	case CKPT_NODE_CTLFILE:
 	case CKPT_NODE_BYTIME:
 	case CKPT_NODE_BYID:
+	case CKPT_NODE_PINS:
 		return false;
 	default:
 		return true;
@@ -78,14 +81,26 @@ static bool is_ctl_file(uint32_t index)
 	return false;
 }
 
+/* Pins that could not be read are tried again whenever somebody wants them: a
+ * file that may be read again gives no hint. */
+static struct ckpt_picture *find_picture(struct ckpt_view *v, enum ckpt_node_kind kind)
+{
+	struct ckpt_picture *p = ckpt_view_picture(v);
+
+	if (kind != CKPT_NODE_PINS || !p->pinned->problem)
+		return p;
+	ckpt_picture_unref(p);
+	ckpt_refresh(v, false, NULL);
+	return ckpt_view_picture(v);
+}
+
 int ckpt_place_find(struct ckpt_view *v, uint64_t id, struct ckpt_place *out, struct ckpt_err *err)
 {
 	struct ckpt_id part;
 	int rc = 0;
 
 	*out = (struct ckpt_place){ 0 };
-	if (!ckpt_id_unpack(id, &part) || part.kind == CKPT_NODE_PINS || part.kind == CKPT_NODE_PINS_LINK ||
-	    (part.kind == CKPT_NODE_CTLFILE && !is_ctl_file(part.index)))
+	if (!ckpt_id_unpack(id, &part) || (part.kind == CKPT_NODE_CTLFILE && !is_ctl_file(part.index)))
 		return stale(err);
 	out->kind = part.kind;
 	out->number = part.number;
@@ -102,7 +117,7 @@ int ckpt_place_find(struct ckpt_view *v, uint64_t id, struct ckpt_place *out, st
 	if (rc)
 		ckpt_place_release(out);
 	else
-		out->picture = ckpt_view_picture(v);
+		out->picture = find_picture(v, out->kind);
 	return rc;
 }
 
@@ -176,7 +191,7 @@ uint64_t ckpt_place_ino(const struct ckpt_place *p)
 
 	switch (p->kind) {
 	case CKPT_NODE_CKPT:
-		return ckpt_ino("/%s", u);
+		return ckpt_ino_checkpoint(&p->slot->entry->uuid, u);
 	case CKPT_NODE_META:
 		return ckpt_ino("/%s/metadata.json", u);
 	case CKPT_NODE_DEPS:
@@ -213,6 +228,10 @@ uint64_t ckpt_place_ino(const struct ckpt_place *p)
 		return ckpt_ino("/.ckptfs/by-identifier");
 	case CKPT_NODE_BYID_LINK:
 		return ckpt_ino("/.ckptfs/by-identifier/%s", u);
+	case CKPT_NODE_PINS:
+		return ckpt_ino("/.ckptfs/pins");
+	case CKPT_NODE_PINS_LINK:
+		return ckpt_ino("/.ckptfs/pins/%s", u);
 	default:
 		return CKPT_VIEW_ROOT;
 	}

@@ -5,11 +5,21 @@
 #include <string.h>
 
 #include "base/name.h"
+#include "base/when.h"
 
 struct ckpt_picture *ckpt_picture_ref(struct ckpt_picture *p)
 {
 	__atomic_add_fetch(&p->refs, 1, __ATOMIC_RELAXED);
 	return p;
+}
+
+static void pinned_unref(struct ckpt_pinned *k)
+{
+	if (!k || __atomic_sub_fetch(&k->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	ckpt_pins_release(&k->pins);
+	free(k->problem);
+	free(k);
 }
 
 void ckpt_picture_unref(struct ckpt_picture *p)
@@ -21,6 +31,7 @@ void ckpt_picture_unref(struct ckpt_picture *p)
 	free(p->slot);
 	free(p->order);
 	free(p->resume_problem);
+	pinned_unref(p->pinned);
 	ckpt_links_free(p->by_time);
 	ckpt_links_free(p->by_identifier);
 	ckpt_catalog_unref(p->catalog);
@@ -77,6 +88,38 @@ static int read_resume(struct ckpt_picture *p, struct ckpt_store *store, const s
 	return p->resume_problem ? 0 : -ENOMEM;
 }
 
+/* A file that changed twice within a tick can have the stamp that it had: with
+ * force, one that changed just now is read again. */
+static bool pins_unchanged(const struct ckpt_pinned *then, const struct ckpt_stamp *now, bool force)
+{
+	return !then->problem && ckpt_stamp_equal(now, &then->stamp) &&
+	       (!force || now->rc == -ENOENT || ckpt_stamp_quiet(now, ckpt_when_now()));
+}
+
+static int read_pins(struct ckpt_picture *p, struct ckpt_store *store, const struct ckpt_picture *before,
+		     bool force)
+{
+	struct ckpt_pinned *k;
+	struct ckpt_stamp now;
+	struct ckpt_err e;
+
+	ckpt_stamp_take(store, NULL, CKPT_PINS, &now);
+	if (before && pins_unchanged(before->pinned, &now, force)) {
+		p->pinned = before->pinned;
+		__atomic_add_fetch(&p->pinned->refs, 1, __ATOMIC_RELAXED);
+		return 0;
+	}
+	k = p->pinned = calloc(1, sizeof(*k));
+	if (!k)
+		return -ENOMEM;
+	k->refs = 1;
+	k->stamp = now;
+	if (!ckpt_pins_read(store, &k->pins, &e))
+		return 0;
+	k->problem = strdup(e.msg);
+	return k->problem ? 0 : -ENOMEM;
+}
+
 static int read_modes(struct ckpt_picture *p, struct ckpt_store *store, struct ckpt_err *err)
 {
 	struct ckpt_stat st;
@@ -114,6 +157,8 @@ int ckpt_picture_read(struct ckpt_store *store, struct ckpt_picture *before, boo
 	rc = read_catalog(p, store, before, force, err);
 	if (!rc)
 		rc = read_resume(p, store, before) ? ckpt_fail_nomem(err) : 0;
+	if (!rc)
+		rc = read_pins(p, store, before, force) ? ckpt_fail_nomem(err) : 0;
 	if (!rc)
 		rc = read_modes(p, store, err);
 	if (rc)
@@ -170,6 +215,15 @@ static bool same_resume(const struct ckpt_resume *a, const struct ckpt_resume *b
 	return a->has_state == b->has_state && a->names == b->names && !ckpt_uuid_cmp(&a->uuid, &b->uuid);
 }
 
+static bool same_pins(const struct ckpt_pinned *a, const struct ckpt_pinned *b)
+{
+	if (a == b)
+		return true;
+	return !strcmp(a->problem ? a->problem : "", b->problem ? b->problem : "") &&
+	       ckpt_stamp_equal(&a->stamp, &b->stamp) &&
+	       !memcmp(&a->pins.version, &b->pins.version, sizeof(a->pins.version));
+}
+
 bool ckpt_picture_same(const struct ckpt_picture *p, const struct ckpt_picture *before)
 {
 	return p->catalog == before->catalog && p->latest == before->latest && p->steps == before->steps &&
@@ -177,7 +231,7 @@ bool ckpt_picture_same(const struct ckpt_picture *p, const struct ckpt_picture *
 	       same_owner(&p->dir, &before->dir) && same_owner(&p->file, &before->file) &&
 	       ckpt_stamp_equal(&p->catalog_stamp, &before->catalog_stamp) &&
 	       ckpt_stamp_equal(&p->state_stamp, &before->state_stamp) &&
-	       !p->resume_problem == !before->resume_problem;
+	       !p->resume_problem == !before->resume_problem && same_pins(p->pinned, before->pinned);
 }
 
 /* --- links --------------------------------------------------------------- */
@@ -205,4 +259,34 @@ const struct ckpt_links *ckpt_picture_by_identifier(struct ckpt_picture *p)
 	struct ckpt_links *l = __atomic_load_n(&p->by_identifier, __ATOMIC_ACQUIRE);
 
 	return l ? l : settle(&p->by_identifier, ckpt_links_by_identifier(p->slot, p->catalog->n));
+}
+
+/* --- pins ---------------------------------------------------------------- */
+
+int ckpt_picture_check_pins(const struct ckpt_picture *p, struct ckpt_err *err)
+{
+	return p->pinned->problem ? ckpt_fail(err, EIO, "%s", p->pinned->problem) : 0;
+}
+
+struct ckpt_slot *ckpt_picture_pin(const struct ckpt_picture *p, size_t i, int64_t now_ms)
+{
+	const struct ckpt_pin *pin = &p->pinned->pins.pin[i];
+	ptrdiff_t entry = ckpt_pin_is_expired(pin, now_ms) ? -1 : ckpt_catalog_find(p->catalog, &pin->uuid);
+
+	return entry < 0 ? NULL : p->slot[entry];
+}
+
+static int by_name(const void *name, const void *pin)
+{
+	return strcmp(name, ((const struct ckpt_pin *)pin)->name);
+}
+
+struct ckpt_slot *ckpt_picture_pin_named(const struct ckpt_picture *p, const char *name, int64_t now_ms)
+{
+	const struct ckpt_pins *pins = &p->pinned->pins;
+	/* n is 0 where pin may be NULL. */
+	const struct ckpt_pin *pin =
+		pins->n ? bsearch(name, pins->pin, pins->n, sizeof(*pin), by_name) : NULL;
+
+	return pin ? ckpt_picture_pin(p, (size_t)(pin - pins->pin), now_ms) : NULL;
 }

@@ -7,14 +7,26 @@
  *
  * by-time and by-identifier are made when somebody first wants them, by
  * whoever that is; two who come at once make them twice and one is dropped.
+ *
+ * Pins are part of it, read again only when their file has changed.  Which of
+ * them have expired is no part of it: that is asked when somebody looks.  Pins
+ * that can't be read are never "no pins".
  */
 #ifndef CKPT_VIEW_PICTURE_H
 #define CKPT_VIEW_PICTURE_H
 
-#include "ckptfs/ckpt.h"
+#include "ckptfs/pins.h"
 #include "view/links.h"
 #include "view/slot.h"
 #include "view/stamp.h"
+
+/* Immutable; shared by the pictures that found the same file. */
+struct ckpt_pinned {
+	unsigned refs; /* atomic */
+	struct ckpt_stamp stamp;
+	struct ckpt_pins pins;
+	char *problem; /* why they can't be read; NULL: they can */
+};
 
 struct ckpt_picture {
 	unsigned refs; /* atomic */
@@ -30,6 +42,7 @@ struct ckpt_picture {
 	struct ckpt_stat file;			    /* the catalog, or what stands for it */
 	bool steps;				    /* the root has a directory steps.bin */
 	bool newest_state;			    /* the newest checkpoint has a state.json */
+	struct ckpt_pinned *pinned;		    /* never NULL once it is read */
 	struct ckpt_links *by_time, *by_identifier; /* atomic; NULL: not made yet */
 };
 
@@ -53,5 +66,13 @@ ptrdiff_t ckpt_picture_index(const struct ckpt_picture *p, const struct ckpt_slo
 /* NULL: no memory. */
 const struct ckpt_links *ckpt_picture_by_time(struct ckpt_picture *p);
 const struct ckpt_links *ckpt_picture_by_identifier(struct ckpt_picture *p);
+
+/* EIO if the pins can't be read. */
+int ckpt_picture_check_pins(const struct ckpt_picture *p, struct ckpt_err *err);
+/* The checkpoint that a pin holds at this time, borrowed: by its index, or by
+ * its name.  NULL if there is no such pin, if it has expired, or if the
+ * checkpoint is not in the catalog. */
+struct ckpt_slot *ckpt_picture_pin(const struct ckpt_picture *p, size_t i, int64_t now_ms);
+struct ckpt_slot *ckpt_picture_pin_named(const struct ckpt_picture *p, const char *name, int64_t now_ms);
 
 #endif

@@ -121,6 +121,8 @@ static void tell_names(struct ckpt_view *v, const struct ckpt_picture *p, const 
 		ckpt_news_add(v, CKPT_CHANGE_INODE, ckpt_id_pack(CKPT_NODE_BYTIME, 0, 0), NULL);
 		ckpt_news_add(v, CKPT_CHANGE_INODE, ckpt_id_pack(CKPT_NODE_BYID, 0, 0), NULL);
 	}
+	if (p->pinned != before->pinned || (p->catalog != before->catalog && p->pinned->pins.n))
+		ckpt_news_add(v, CKPT_CHANGE_INODE, ckpt_id_pack(CKPT_NODE_PINS, 0, 0), NULL);
 }
 
 static void tell_listings(struct ckpt_view *v, struct ckpt_slot *s)
@@ -168,6 +170,13 @@ static void swap(struct ckpt_view *v, struct ckpt_picture *p, struct ckpt_pictur
 	ckpt_slots_forget(&v->slots, now);
 }
 
+/* Once, when it begins. */
+static void say_problem(struct ckpt_view *v, const char *now, const char *then)
+{
+	if (now && !then)
+		ckpt_log_add(v->opts.log, CKPT_LOG_ERROR, "%s", now);
+}
+
 static int build(struct ckpt_view *v, bool force, struct ckpt_picture *before, struct ckpt_err *err)
 {
 	struct ckpt_picture *p;
@@ -197,8 +206,8 @@ static int build(struct ckpt_view *v, bool force, struct ckpt_picture *before, s
 	pthread_mutex_lock(&v->lock);
 	swap(v, p, before);
 	pthread_mutex_unlock(&v->lock);
-	if (p->resume_problem && (!before || !before->resume_problem))
-		ckpt_log_add(v->opts.log, CKPT_LOG_ERROR, "%s", p->resume_problem);
+	say_problem(v, p->resume_problem, before ? before->resume_problem : NULL);
+	say_problem(v, p->pinned->problem, before ? before->pinned->problem : NULL);
 	ckpt_picture_unref(before);
 	return 0;
 }

@@ -1,4 +1,5 @@
 #include "base/name.h"
+#include "base/when.h"
 #include "view/dir.h"
 #include "view/limits.h"
 
@@ -67,6 +68,23 @@ static bool step_links(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step
 		       d->place.kind == CKPT_NODE_BYTIME ? CKPT_NODE_BYTIME_LINK : CKPT_NODE_BYID_LINK, slot,
 		       0);
 	return true;
+}
+
+static bool step_pins(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step *s)
+{
+	struct ckpt_picture *p = d->place.picture;
+	const struct ckpt_pins *pins = &p->pinned->pins;
+	int64_t now = ckpt_when_now();
+
+	for (uint64_t i = after < CKPT_OFFSET_LISTED ? 0 : after - CKPT_OFFSET_LISTED + 1; i < pins->n; i++) {
+		struct ckpt_slot *slot = ckpt_picture_pin(p, i, now);
+
+		if (!slot)
+			continue;
+		ckpt_step_give(s, i + CKPT_OFFSET_LISTED, pins->pin[i].name, CKPT_NODE_PINS_LINK, slot, 0);
+		return true;
+	}
+	return false;
 }
 
 static bool step_list(struct ckpt_view_dir *d, enum ckpt_node_kind kind, uint64_t after, struct ckpt_step *s)
@@ -157,6 +175,8 @@ bool ckpt_step(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step *s)
 	case CKPT_NODE_BYTIME:
 	case CKPT_NODE_BYID:
 		return step_links(d, after, s);
+	case CKPT_NODE_PINS:
+		return step_pins(d, after, s);
 	default:
 		return false;
 	}

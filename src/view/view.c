@@ -188,14 +188,22 @@ static void add_sentence(struct ckpt_buf *out, const char *s)
 		ckpt_buf_adds(out, "null");
 }
 
+/* The worst thing that is wrong, or NULL; under the lock. */
+static const char *problem_of(const struct ckpt_view *v, const struct ckpt_picture *p)
+{
+	if (v->problem)
+		return v->problem;
+	return p->resume_problem ? p->resume_problem : p->pinned->problem;
+}
+
 void ckpt_view_status(struct ckpt_view *v, struct ckpt_buf *out)
 {
 	struct ckpt_picture *p = ckpt_view_picture(v);
 	const char *label = ckpt_store_label(v->store);
 
 	pthread_mutex_lock(&v->lock);
-	ckpt_buf_addf(out, "{\"ok\":%s,\"error\":", v->problem || p->resume_problem ? "false" : "true");
-	add_sentence(out, v->problem ? v->problem : p->resume_problem);
+	ckpt_buf_addf(out, "{\"ok\":%s,\"error\":", problem_of(v, p) ? "false" : "true");
+	add_sentence(out, problem_of(v, p));
 	pthread_mutex_unlock(&v->lock);
 	ckpt_buf_adds(out, ",\"root\":");
 	ckpt_buf_add_json(out, label, strlen(label));

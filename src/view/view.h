@@ -50,7 +50,15 @@ struct ckpt_view_file;
 
 /* The files in .ckptfs that the floor above answers: the view only knows
  * that they exist. */
-enum ckpt_ctl { CKPT_CTL_NONE, CKPT_CTL_CONTROL, CKPT_CTL_GC, CKPT_CTL_SWEEP, CKPT_CTL_STATUS, CKPT_CTL_LOG };
+enum ckpt_ctl {
+	CKPT_CTL_NONE,
+	CKPT_CTL_CONTROL,
+	CKPT_CTL_GC,
+	CKPT_CTL_SWEEP,
+	CKPT_CTL_STATUS,
+	CKPT_CTL_LOG,
+	CKPT_CTL_USAGE
+};
 
 struct ckpt_node {
 	uint64_t id;
@@ -111,7 +119,8 @@ enum ckpt_ctl ckpt_view_ctl(uint64_t id);
  * entry->node is filled in as by lookup, or has id 0, st_ino and the type if it
  * is "." or ".." or a look-up would fail; otherwise only node.id, st_ino and the
  * type in st_mode are there.  A checkpoint whose lists can't be read has no
- * listing (EIO): it must not pass for an empty one. */
+ * listing (EIO): it must not pass for an empty one.  So have pins that can't be
+ * read. */
 struct ckpt_view_entry {
 	const char *name; /* valid until the next call */
 	uint64_t offset;

@@ -20,7 +20,7 @@ static void note_hint(void *ctx, const char *dir, const char *name)
 	bool *dirty = ctx;
 
 	if (dir || !name || !strcmp(name, CKPT_CATALOG) || !strcmp(name, CKPT_STATE) ||
-	    !strcmp(name, CKPT_STEPS))
+	    !strcmp(name, CKPT_STEPS) || !strcmp(name, CKPT_PINS))
 		*dirty = true;
 }
 
