@@ -172,7 +172,15 @@ if have borg; then
 	check "borg reads no file again" borg_reads_nothing
 	remount
 	check "borg reads no file again after a remount" borg_reads_nothing
-	# Whether a shared file is met under an old name first must not be luck.
+	# It goes through a directory in the order of inode numbers, and knows a
+	# shared file only by the name that it met first: an old one, which must
+	# not be luck.
+	old_ones_first() {
+		find "$tmp/mnt" -mindepth 1 -maxdepth 1 -type d -name '*-*' -printf '%i %f\n' | sort -n | cut -d' ' -f2 >"$tmp/order"
+		[ "$(wc -l <"$tmp/order")" -gt 4 ]
+		LC_ALL=C sort -c "$tmp/order"
+	}
+	check "older checkpoints have smaller inode numbers" old_ones_first
 	for i in 1 2 3 4; do
 		cp "$tmp/newest" "$tmp/before.newest"
 		one_more

@@ -1,0 +1,21 @@
+# The tarball builds elsewhere, out of its tree, and installs; nothing that it
+# needs is missing from it.
+set -eu
+. "$(dirname "$0")/functions.sh"
+requires autoconf automake libtool make
+
+# From a copy, so that a build that runs here is left alone.
+(cd "$CKPTFS_SRC" && tar -cf - --exclude=./build --exclude=./.git --exclude=./autom4te.cache .) | tar -xf - -C "$tmp"
+mkdir "$tmp/build"
+cd "$tmp/build"
+../configure -q >"$tmp/log" 2>&1 || { cat "$tmp/log"; exit 1; }
+distchecks() {
+	make distcheck TESTS= check_PROGRAMS= check_LTLIBRARIES= >"$tmp/log" 2>&1 || { tail -n 30 "$tmp/log"; return 1; }
+}
+check "make distcheck" distchecks
+installs() {
+	make install DESTDIR="$tmp/inst" >"$tmp/log" 2>&1 || { tail -n 30 "$tmp/log"; return 1; }
+	"$tmp/inst/usr/local/bin/ckptfs" --version
+	[ -x "$tmp/inst/usr/local/sbin/mount.ckptfs" ] && [ -e "$tmp/inst/usr/local/include/ckptfs/ckpt.h" ]
+}
+check "make install" installs
