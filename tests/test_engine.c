@@ -406,6 +406,7 @@ END_TEST
 START_TEST(a_commit_for_people_refuses_a_strange_fingerprint_and_an_empty_one)
 {
 	struct ckpt_uuid u = nth_uuid(2);
+	char dir[CKPT_UUID_TEXT];
 	uint64_t other = 43;
 	struct ckpt_commit_opts o = {
 		.uuid = &u, .fingerprint = &other, .check_fingerprint = true, .check_empty = true
@@ -414,6 +415,8 @@ START_TEST(a_commit_for_people_refuses_a_strange_fingerprint_and_an_empty_one)
 	commit(1);
 	ck_assert_int_eq(ckpt_commit(root, &o, NULL, &e), -EINVAL);
 	o.fingerprint = NULL;
+	ck_assert_int_eq(ckpt_commit(root, &o, NULL, &e), -EINVAL);
+	put(store, ckpt_uuid_text(&u, dir), CKPT_MARKER, ""); /* no state file either */
 	ck_assert_int_eq(ckpt_commit(root, &o, NULL, &e), -EINVAL);
 	HOLDS(1);
 	stage(store, 2, BATCHES("w0-2.feldera", "w0-shared.feldera"));

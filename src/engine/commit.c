@@ -162,7 +162,7 @@ static int gather(struct commit *c, struct ckpt_err *err)
 	rc = list_own(c, &own, err);
 	if (rc)
 		return rc;
-	if (c->opts->check_empty && own.files->n == 0)
+	if (c->opts->check_empty && own.files->n == (ckpt_names_find(own.files, CKPT_MARKER) >= 0))
 		return ckpt_fail(
 			err, EINVAL,
 			"checkpoint %s has no state file in %s/%s; two of them would make the next gc remove "
