@@ -101,6 +101,22 @@ sometimes() {
 	ends
 }
 check "--every 1s adds at most one a second, and the last" sometimes
+prunes() {
+	local u
+	watch "$tmp/prunes" --every 1s --keep-last 2
+	for _ in 1 2 3 4; do
+		u=$(commit)
+		wait_until 5 has "$tmp/prunes" "$u"
+	done
+	# The line comes when the retention has run.
+	wait_until 5 grep -q "^archived $u" "$tmp/out"
+	ends
+	[ "$(uuids "$tmp/prunes" | wc -l)" = 2 ]
+	[ "$(grep -c "^removed " "$tmp/out")" = 3 ]
+	[ -z "$(uuids "$tmp/prunes" | grep -F -f <(sed -n 's/^removed //p' "$tmp/out"))" ]
+	ckptfs verify "$tmp/prunes"
+}
+check "with a retention it holds what that keeps, and says what it removed" prunes
 
 if is_root; then
 	fills_up() {

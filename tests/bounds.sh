@@ -147,8 +147,7 @@ if ! is_root || ! losetup -f >/dev/null 2>&1 || ! command -v mkfs.ext4 >/dev/nul
 fi
 rm -rf "$tmp/root" "$tmp/records"
 make_filesystem ext4 "$tmp/disk" 100
-mkdir "$tmp/root.tmp" "$tmp/records"
-rmdir "$tmp/root.tmp"
+mkdir "$tmp/records"
 mkdir "$tmp/disk/root"
 CHURN_BATCH=2000000 churn make "$tmp/disk/root" "$tmp/records" 6
 root=$tmp/disk/root
@@ -200,7 +199,7 @@ exec 6<&-
 stale_now() {
 	local name
 	name=$(jq -r 'keys[] | select(startswith("w"))' "$tmp/records/$uuid.json" | head -n 1)
-	[ -e "$root/$name" ] || expect_fail any 'Stale file handle' cat "$tmp/mnt/$uuid/storage/$name"
+	[ -e "$root/$name" ] || expect_fail any 'Stale file handle' cat "$tmp/mnt/$uuid/storage/$name" >"$tmp/out"
 	expect_fail any 'Stale file handle' cp -a "$tmp/mnt/$uuid" "$tmp/copy"
 }
 check "what was let go is stale, and a copy fails" stale_now

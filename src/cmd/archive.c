@@ -1,24 +1,25 @@
 #include "cmd/archive.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd/jsonout.h"
-#include "cmd/table.h"
+#include "cmd/keep.h"
 
 #define SECOND_MS INT64_C(1000)
 #define EVERY_MAX_MS (366 * 24 * 3600 * SECOND_MS)
 
 static const struct ckpt_opt_spec opts[] = {
-	{ .name = "all", .kind = CKPT_OPT_FLAG, .help = "all finished checkpoints" },
+	{ .name = "all",
+	  .kind = CKPT_OPT_FLAG,
+	  .help = "all finished checkpoints (of them those that the retention keeps)" },
 	{ .name = "watch", .kind = CKPT_OPT_FLAG, .help = "stay, and add each checkpoint that is finished" },
 	{ .name = "every",
 	  .kind = CKPT_OPT_TEXT,
 	  .value = "T",
 	  .help = "with --watch: at most one in this time (30s, 10m, 1h)" },
+	CKPT_KEEP_OPTS,
 	{ 0 },
 };
 
@@ -72,64 +73,7 @@ static int check(const struct ckpt_args *args, struct ckpt_err *err)
 				 "h or d, as "
 				 "in 10m",
 				 every->text);
-	return 0;
-}
-
-/* --- printing ----------------------------------------------------------- */
-
-static void print_json(struct ckpt_buf *out, const struct ckpt_archived *a)
-{
-	ckpt_jo_open(out, NULL, '{');
-	ckpt_jo_open(out, "added", '[');
-	for (size_t i = 0; i < a->n_added; i++)
-		ckpt_jo_uuid(out, NULL, &a->added[i]);
-	ckpt_jo_close(out, ']');
-	ckpt_jo_u64(out, "linked", a->linked);
-	ckpt_jo_u64(out, "copied_bytes", a->copied_bytes);
-	ckpt_jo_open(out, "skipped", '[');
-	for (size_t i = 0; i < a->n_skipped; i++) {
-		ckpt_jo_open(out, NULL, '{');
-		ckpt_jo_uuid(out, "uuid", &a->skipped[i].uuid);
-		ckpt_jo_text(out, "why", a->skipped[i].why);
-		ckpt_jo_close(out, '}');
-	}
-	ckpt_jo_close(out, ']');
-	ckpt_jo_u64(out, "present", a->n_present);
-	ckpt_jo_u64(out, "cloned", a->cloned);
-	ckpt_jo_u64(out, "copied", a->copied);
-	ckpt_jo_close(out, '}');
-}
-
-static void print_text(struct ckpt_buf *out, const struct ckpt_archived *a)
-{
-	char text[CKPT_UUID_TEXT], size[CKPT_TEXT_MAX];
-
-	for (size_t i = 0; i < a->n_added; i++)
-		ckpt_buf_addf(out, "archived %s\n", ckpt_uuid_text(&a->added[i], text));
-	for (size_t i = 0; i < a->n_skipped; i++) {
-		ckpt_buf_addf(out, "skipped %s: ", ckpt_uuid_text(&a->skipped[i].uuid, text));
-		ckpt_buf_add_shown(out, a->skipped[i].why, strlen(a->skipped[i].why));
-		ckpt_buf_addc(out, '\n');
-	}
-	if (a->n_added)
-		ckpt_buf_addf(out,
-			      "%zu checkpoint%s archived: %" PRIu64 " file%s linked, %" PRIu64
-			      " cloned, %" PRIu64 " copied (%s)\n",
-			      a->n_added, ckpt_plural(a->n_added), a->linked, ckpt_plural(a->linked),
-			      a->cloned, a->copied, ckpt_size_text(a->copied_bytes, size));
-	else if (a->n_present)
-		ckpt_buf_addf(out, "nothing to archive: %zu checkpoint%s in the archive already\n",
-			      a->n_present, a->n_present == 1 ? " is" : "s are");
-	else if (!a->n_skipped)
-		ckpt_buf_adds(out, "nothing to archive: there is no finished checkpoint\n");
-}
-
-void ckpt_archive_print(struct ckpt_cmd *cmd, const struct ckpt_archived *a, bool json)
-{
-	if (json)
-		print_json(&cmd->out, a);
-	else
-		print_text(&cmd->out, a);
+	return ckpt_keep_check(args, err);
 }
 
 /* --- running ------------------------------------------------------------ */
@@ -159,22 +103,61 @@ static bool is_done(const struct ckpt_archived *a, const struct ckpt_args *args)
 	return true;
 }
 
-static int run_once(struct ckpt_cmd *cmd, struct ckpt_root *archive, const struct ckpt_args *args,
-		    struct ckpt_err *err)
+static int add(const struct ckpt_archive_job *job, struct ckpt_archive_result *r, struct ckpt_err *err)
 {
+	const struct ckpt_args *args = job->args;
 	const struct ckpt_archive_opts o = {
 		.uuid = args->uuid,
 		.n_uuid = args->n_uuid,
 		.all = ckpt_args_has(args, "all"),
 	};
-	struct ckpt_archived a;
-	int rc = ckpt_archive(cmd->root, archive, &o, &a, err);
 
-	if (rc == 0 || a.n_added || a.n_skipped)
-		ckpt_archive_print(cmd, &a, args->json);
-	warn_of_copies(cmd, args, &a);
-	cmd->not_ok = !is_done(&a, args);
-	ckpt_archived_release(&a);
+	if (job->keep && !args->n_uuid)
+		return ckpt_archive_add_wanted(job, o.all, r, err);
+	return ckpt_archive(job->cmd->root, job->archive, &o, &r->archived, err);
+}
+
+static int prune(const struct ckpt_archive_job *job, struct ckpt_plan *gc, struct ckpt_err *err)
+{
+	int rc = ckpt_archive_prune(job, gc, err);
+
+	if (rc != -EBUSY)
+		return rc;
+	ckpt_cmd_warn(job->cmd, "%s; what the retention does not keep stays until the next time", err->msg);
+	return 0;
+}
+
+static int run_once(const struct ckpt_archive_job *job, struct ckpt_err *err)
+{
+	struct ckpt_archive_result r = { 0 };
+	struct ckpt_err why = { 0 };
+	int rc = add(job, &r, err), rc2 = 0;
+
+	/* On a full disk it may be what helps. */
+	if (job->keep && (rc == 0 || rc == -ENOSPC || rc == -EDQUOT))
+		rc2 = prune(job, &r.gc, &why);
+	if (rc == 0 && rc2)
+		*err = why;
+	if (rc == 0 || r.archived.n_added || r.archived.n_skipped || r.gc.n_removed)
+		ckpt_archive_print(job, &r);
+	warn_of_copies(job->cmd, job->args, &r.archived);
+	job->cmd->not_ok = !is_done(&r.archived, job->args);
+	ckpt_archive_result_release(&r);
+	return rc ? rc : rc2;
+}
+
+static int run_on(struct ckpt_cmd *cmd, struct ckpt_root *archive, const struct ckpt_args *args,
+		  struct ckpt_err *err)
+{
+	struct ckpt_archive_job job = { .cmd = cmd, .archive = archive, .args = args };
+	struct ckpt_retention keep;
+	bool given;
+	int rc = ckpt_keep_read(args, &keep, &given, err);
+
+	job.keep = given ? &keep : NULL;
+	if (rc == 0)
+		rc = ckpt_args_has(args, "watch") ? ckpt_archive_watch(&job, err) : run_once(&job, err);
+	ckpt_keep_release(&keep);
 	return rc;
 }
 
@@ -189,8 +172,7 @@ static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_e
 	if (rc == 0)
 		rc = ckpt_root_open(store, &cmd->env, &archive, err);
 	if (rc == 0)
-		rc = ckpt_args_has(args, "watch") ? ckpt_archive_watch(cmd, archive, args, err)
-						  : run_once(cmd, archive, args, err);
+		rc = run_on(cmd, archive, args, err);
 	ckpt_root_free(archive);
 	ckpt_store_free(store);
 	return rc;

@@ -18,9 +18,8 @@
 #define BUSY_MS 100
 
 struct watching {
-	struct ckpt_cmd *cmd;
+	const struct ckpt_archive_job *job;
 	struct ckpt_root *source, *archive;
-	const struct ckpt_args *args;
 	struct ckpt_watch *watch; /* NULL: there is none, poll */
 	/* Of this generation of the source's catalog, those before done are dealt
 	 * with. */
@@ -30,12 +29,15 @@ struct watching {
 	int64_t last;  /* when the last was added, monotonic; 0: none by us */
 	bool begun;    /* the first pass was good */
 	bool changed;  /* what matters has, since the last pass */
-	char said[CKPT_ERR_MAX];
+	bool due;      /* the archive may hold what the retention does not keep */
+	char said[CKPT_ERR_MAX], said_of_gc[CKPT_ERR_MAX];
 };
 
 static bool stopped(const struct watching *w)
 {
-	return w->cmd->env.stop && w->cmd->env.stop(w->cmd->env.ctx);
+	const struct ckpt_env *env = &w->job->cmd->env;
+
+	return env->stop && env->stop(env->ctx);
 }
 
 /* --- what is to be done --------------------------------------------------- */
@@ -78,13 +80,13 @@ static int64_t wait_ms(const struct watching *w)
 	return gone < 0 || gone >= w->every ? 0 : w->every - gone;
 }
 
-static int print(struct watching *w, const struct ckpt_archived *a, struct ckpt_err *err)
+static int print(struct watching *w, const struct ckpt_archive_result *r, struct ckpt_err *err)
 {
-	struct ckpt_cmd *cmd = w->cmd;
+	struct ckpt_cmd *cmd = w->job->cmd;
 	int code;
 
-	ckpt_archive_print(cmd, a, w->args->json);
-	if (w->args->json)
+	ckpt_archive_print(w->job, r);
+	if (w->job->args->json)
 		ckpt_buf_addc(&cmd->out, '\n');
 	if (cmd->out.failed)
 		return ckpt_fail_nomem(err);
@@ -95,34 +97,115 @@ static int print(struct watching *w, const struct ckpt_archived *a, struct ckpt_
 		    : 0;
 }
 
-/* Whatever comes of it but an error, it is dealt with.  What a retention keeps of
- * the archive is for after this. */
-static int add(struct watching *w, const struct ckpt_archive_opts *o, struct ckpt_err *err)
+/* Said once, until it is another sentence or all is well again. */
+static void say(struct watching *w, char said[CKPT_ERR_MAX], const struct ckpt_err *why)
 {
-	struct ckpt_archive_skip gone = { .why = (char[]){ "gone meanwhile" }, .gone = true };
-	const struct ckpt_archived only = { .skipped = &gone, .n_skipped = 1 };
-	struct ckpt_archived a;
-	int rc = ckpt_archive(w->source, w->archive, o, &a, err), rc2 = 0;
+	if (strcmp(said, why->msg) != 0)
+		ckpt_cmd_warn(w->job->cmd, "%s; it is tried again", why->msg);
+	snprintf(said, CKPT_ERR_MAX, "%s", why->msg);
+}
 
-	if (rc == -ENOENT && o->n_uuid && ckpt_catalog_find(ckpt_root_catalog(w->source), o->uuid) < 0) {
-		gone.uuid = o->uuid[0];
-		rc = print(w, &only, err);
-	} else if (a.n_added || a.n_skipped) {
-		rc2 = print(w, &a, rc ? NULL : err);
-	}
-	if (a.n_added)
+/* That something can't be removed is no reason to add nothing more: said, and
+ * tried again. */
+static int prune(struct watching *w, struct ckpt_plan *gc, struct ckpt_err *err)
+{
+	struct ckpt_err why = { 0 };
+	int rc;
+
+	if (!w->due)
+		return 0;
+	rc = ckpt_archive_prune(w->job, gc, &why);
+	w->due = rc != 0;
+	if (rc == -ENOMEM)
+		return ckpt_fail_nomem(err);
+	if (!rc)
+		w->said_of_gc[0] = '\0';
+	else if (!stopped(w))
+		say(w, w->said_of_gc, &why);
+	return 0;
+}
+
+/* Prune, and say in one line what came of a checkpoint and of that. */
+static int settle(struct watching *w, struct ckpt_archive_result *r, struct ckpt_err *err)
+{
+	const struct ckpt_archived *a = &r->archived;
+	int rc, rc2 = 0;
+
+	if (a->n_added) {
 		w->last = ckpt_when_monotonic();
-	ckpt_archived_release(&a);
+		w->due = w->job->keep != NULL;
+	}
+	rc = prune(w, &r->gc, err);
+	if (a->n_added || a->n_skipped || r->n_unwanted || r->gc.n_removed)
+		rc2 = print(w, r, rc ? NULL : err);
 	return rc ? rc : rc2;
 }
 
+static int settle_gone(struct watching *w, const struct ckpt_uuid *u, struct ckpt_err *err)
+{
+	struct ckpt_archive_skip gone = { .uuid = *u, .why = (char[]){ "gone meanwhile" }, .gone = true };
+	const struct ckpt_archive_result r = { .archived = { .skipped = &gone, .n_skipped = 1 } };
+
+	return print(w, &r, err);
+}
+
+static int add_all(struct watching *w, struct ckpt_err *err)
+{
+	const struct ckpt_archive_opts all = { .all = true };
+	struct ckpt_archive_result r = { 0 };
+	int rc = w->job->keep ? ckpt_archive_add_wanted(w->job, true, &r, err)
+			      : ckpt_archive(w->source, w->archive, &all, &r.archived, err);
+	int rc2 = settle(w, &r, rc ? NULL : err);
+
+	ckpt_archive_result_release(&r);
+	return rc ? rc : rc2;
+}
+
+/* Each is judged alone: one that is only not wanted beside a newer one is added
+ * nevertheless, since that one may be gone when its turn comes. */
+static int add_one(struct watching *w, const struct ckpt_uuid *u, struct ckpt_archive_result *r,
+		   struct ckpt_err *err)
+{
+	const struct ckpt_archive_opts o = { .uuid = u, .n_uuid = 1 };
+	bool wanted = true;
+	int rc = w->job->keep ? ckpt_root_refresh(w->archive, err) : 0;
+
+	if (!rc && w->job->keep)
+		rc = ckpt_archive_wanted(w->job, u, 1, &wanted, err);
+	if (rc)
+		return rc;
+	if (!wanted) {
+		r->n_unwanted = 1;
+		return 0;
+	}
+	return ckpt_archive(w->source, w->archive, &o, &r->archived, err);
+}
+
+/* Whatever comes of it but an error, it is dealt with. */
 static int add_entry(struct watching *w, size_t i, struct ckpt_err *err)
 {
-	const struct ckpt_archive_opts o = { .uuid = &w->seen->entry[i]->uuid, .n_uuid = 1 };
-	int rc = add(w, &o, err);
+	const struct ckpt_uuid *u = &w->seen->entry[i]->uuid;
+	struct ckpt_archive_result r = { 0 };
+	int rc = add_one(w, u, &r, err), rc2 = 0;
 
+	if (rc == -ENOENT && ckpt_catalog_find(ckpt_root_catalog(w->source), u) < 0)
+		rc = settle_gone(w, u, err);
+	else
+		rc2 = settle(w, &r, rc ? NULL : err);
+	ckpt_archive_result_release(&r);
+	rc = rc ? rc : rc2;
 	if (rc == 0)
 		w->done = i + 1;
+	return rc;
+}
+
+/* What could not be removed before. */
+static int prune_again(struct watching *w, struct ckpt_err *err)
+{
+	struct ckpt_archive_result r = { 0 };
+	int rc = settle(w, &r, err);
+
+	ckpt_archive_result_release(&r);
 	return rc;
 }
 
@@ -201,14 +284,6 @@ static int still_there(struct ckpt_root *root, struct ckpt_err *err)
 			 ckpt_store_label(s));
 }
 
-/* Said once, until it is another sentence or all is well again. */
-static void say(struct watching *w, const struct ckpt_err *why)
-{
-	if (strcmp(w->said, why->msg) != 0)
-		ckpt_cmd_warn(w->cmd, "%s; it is tried again", why->msg);
-	snprintf(w->said, sizeof(w->said), "%s", why->msg);
-}
-
 /* What can't be right from the beginning is no reason to wait. */
 static bool is_fatal(const struct watching *w, int rc)
 {
@@ -229,13 +304,15 @@ static int follow(struct watching *w, struct ckpt_err *err)
 		if (rc && is_fatal(w, rc))
 			return rc;
 		if (rc)
-			say(w, err);
+			say(w, w->said, err);
 		else
 			w->said[0] = '\0';
 		w->begun |= rc == 0;
 		if (rc == -EBUSY)
 			wait = BUSY_MS;
-		rc = still_there(w->source, err);
+		rc = prune_again(w, err);
+		if (rc == 0)
+			rc = still_there(w->source, err);
 		if (rc == 0)
 			rc = still_there(w->archive, err);
 		if (rc)
@@ -244,22 +321,23 @@ static int follow(struct watching *w, struct ckpt_err *err)
 	}
 }
 
-int ckpt_archive_watch(struct ckpt_cmd *cmd, struct ckpt_root *archive, const struct ckpt_args *args,
-		       struct ckpt_err *err)
+int ckpt_archive_watch(const struct ckpt_archive_job *job, struct ckpt_err *err)
 {
-	const struct ckpt_archive_opts all = { .all = true };
-	const struct ckpt_opt *every = ckpt_args_opt(args, "every");
-	struct watching w = { .cmd = cmd, .source = cmd->root, .archive = archive, .args = args };
+	const struct ckpt_opt *every = ckpt_args_opt(job->args, "every");
+	/* What an earlier one left undone is due. */
+	struct watching w = {
+		.job = job, .source = job->cmd->root, .archive = job->archive, .due = job->keep != NULL
+	};
 	int rc;
 
 	if (every)
 		ckpt_archive_every(every->text, &w.every);
 	/* Before the first look, so that nothing is missed in between. */
-	rc = ckpt_store_watch(cmd->store, &w.watch, err);
+	rc = ckpt_store_watch(job->cmd->store, &w.watch, err);
 	if (rc == -ENOTSUP)
-		ckpt_cmd_warn(cmd, "%s; looking every %d ms instead", err->msg, POLL_MS);
+		ckpt_cmd_warn(job->cmd, "%s; looking every %d ms instead", err->msg, POLL_MS);
 	if (rc == 0 || rc == -ENOTSUP)
-		rc = ckpt_args_has(args, "all") ? add(&w, &all, err) : 0;
+		rc = ckpt_args_has(job->args, "all") ? add_all(&w, err) : 0;
 	if (rc == 0)
 		rc = follow(&w, err);
 	ckpt_watch_close(w.watch);
