@@ -6,7 +6,6 @@ set -eu
 requires_fuse
 requires jq python3
 
-ctl=$tmp/mnt/.ckptfs
 churn() { python3 "$CKPTFS_SRC/tests/churn.py" "$@"; }
 have() {
 	command -v "$1" >/dev/null && return
@@ -97,6 +96,7 @@ one_more() {
 	sleep 1.1
 	ls "$tmp/records" >"$tmp/known"
 	churn more "$tmp/root" "$tmp/records" 1
+	# shellcheck disable=SC2012
 	uuid=$(ls "$tmp/records" | comm -13 "$tmp/known" - | sed 's/\.json$//')
 	wait_until 5 test -e "$tmp/mnt/$uuid"
 	newest=$uuid

@@ -1,5 +1,8 @@
 # At its bounds the mount is slower or refuses, never wrong, and gives back what
 # it took: files held for readers, descriptors of the process, free space.
+#
+# CKPTFS_BOUNDS_CHECKPOINTS: how many checkpoints there are (250; with fewer than
+# 200 the bound of 200 descriptors is not reached).
 set -eu
 . "$(dirname "$0")/functions.sh"
 requires_fuse
@@ -199,7 +202,7 @@ exec 6<&-
 stale_now() {
 	local name
 	name=$(jq -r 'keys[] | select(startswith("w"))' "$tmp/records/$uuid.json" | head -n 1)
-	[ -e "$root/$name" ] || expect_fail any 'Stale file handle' cat "$tmp/mnt/$uuid/storage/$name" >"$tmp/out"
+	[ -e "$root/$name" ] || expect_fail any 'Stale file handle' cp "$tmp/mnt/$uuid/storage/$name" "$tmp/one"
 	expect_fail any 'Stale file handle' cp -a "$tmp/mnt/$uuid" "$tmp/copy"
 }
 check "what was let go is stale, and a copy fails" stale_now

@@ -56,6 +56,7 @@ copy_by() { # tool, from, to
 # Each is taken by one copy only, so that each copy has to be the first to look.
 oldest_unread() {
 	local uuid
+	# shellcheck disable=SC2045 # uuids
 	for uuid in $(ls "$tmp/one"); do
 		if [ "$uuid" != latest ] && mkdir "$tmp/taken/$uuid" 2>/dev/null; then
 			echo "$uuid"
@@ -68,7 +69,7 @@ oldest_unread() {
 # then on nothing may fail.  Without, a copy may be refused as stale, but then
 # nothing of storage/ is in it.
 copies() {
-	local tool=$1 n=$2 look=$3 whole=0 stale=0 uuid copy fd status
+	local tool=$1 n=$2 look=$3 whole=0 stale=0 uuid copy status
 	while [ $whole -lt "$n" ]; do
 		kill -0 "$churn_pid" 2>/dev/null || { echo "WRONG: nothing changes any more"; return; }
 		uuid=$(oldest_unread)
@@ -122,9 +123,11 @@ nothing_wrong() { ! grep -h -A 5 WRONG "$tmp"/log.?; }
 check "no copy of what was looked into failed, and every copy that was done is whole" nothing_wrong
 most_left_meanwhile() { # otherwise nothing was tested
 	local left=0 uuid
+	# shellcheck disable=SC2045 # uuids
 	for uuid in $(ls "$tmp/taken"); do
 		[ -d "$tmp/root/$uuid" ] || left=$((left + 1))
 	done
+	# shellcheck disable=SC2012
 	echo "$left of $(ls "$tmp/taken" | wc -l) have left"
 	[ $left -gt $((50 * times)) ]
 }

@@ -4,6 +4,9 @@ set -eu
 . "$(dirname "$0")/functions.sh"
 requires autoconf automake libtool make
 
+# Started from inside "make check", it must not take over what that was told.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+
 # From a copy, so that a build that runs here is left alone.
 (cd "$CKPTFS_SRC" && tar -cf - --exclude=./build --exclude=./.git --exclude=./autom4te.cache .) | tar -xf - -C "$tmp"
 mkdir "$tmp/build"

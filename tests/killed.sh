@@ -1,6 +1,8 @@
 # kill -9 of the daemon while it holds and leases: nothing stays behind that
 # blocks anybody or fills the disk, the dead mount point says so, and mounting
 # again mends it, with the same inode numbers.
+#
+# CKPTFS_KILLS: how often it is killed while it is busy (5).
 set -eu
 . "$(dirname "$0")/functions.sh"
 requires_fuse
@@ -130,10 +132,10 @@ check "the new mount leases and takes commands" works_as_before
 # While it is busy reading, and with the mount point in use.
 kill_while_busy() {
 	local n pid
-	for n in 1 2 3 4 5; do
+	for ((n = 1; n <= ${CKPTFS_KILLS:-5}; n++)); do
 		pid=$(daemon "$tmp/mnt")
 		(find "$tmp/mnt/" -type f -exec cat {} + >/dev/null 2>&1 || :) &
-		sleep "0.0$n"
+		sleep "0.0$((n % 10))"
 		kill -KILL "$pid"
 		wait $!
 		timeout 20 ckptfs gc "$tmp/root" >/dev/null

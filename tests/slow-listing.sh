@@ -113,7 +113,7 @@ half_went() {
 check "half of them went" half_went
 jq -r '.[].uuid' "$tmp/root/checkpoints.feldera" >"$tmp/after"
 comm -23 "$tmp/before" "$tmp/after" >"$tmp/gone"
-# shellcheck disable=SC2012
+# shellcheck disable=SC2010
 lists() { ls "$tmp/mnt" | grep -v latest | diff "$tmp/$1" - >/dev/null; }
 check "a listing from now on shows the others" wait_until 10 lists after
 
@@ -197,7 +197,7 @@ check "rsync -a --delete deletes nothing where checkpoints left while it listed"
 # But what it doesn't list any more is deleted, as it was asked to.
 mirror_follows() {
 	rsync -a --delete "$tmp/mnt/" "$tmp/mirror/"
-	# shellcheck disable=SC2012
+	# shellcheck disable=SC2010
 	[ "$(ls "$tmp/mirror" | grep -cv latest)" = $((mirrored / 2 + 1)) ] || [ "$(ls "$tmp/mirror" | grep -cv latest)" = $((mirrored / 2)) ]
 }
 check "the next rsync -a --delete follows" mirror_follows
