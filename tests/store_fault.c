@@ -180,6 +180,7 @@ static int f_sync_file(struct ckpt_store *s, const char *dir, const char *name, 
 {
 	int rc = hit(s, "sync", name, err);
 
+	self(s)->fault->syncs++;
 	return rc ? rc : inner(s)->ops->sync_file(inner(s), dir, name, err);
 }
 
@@ -187,6 +188,7 @@ static int f_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *er
 {
 	int rc = hit(s, "sync directory", dir, err);
 
+	self(s)->fault->syncs++;
 	return rc ? rc : inner(s)->ops->sync_dir(inner(s), dir, err);
 }
 

@@ -9,7 +9,8 @@
 #include "ckptfs/store.h"
 
 struct fault {
-	unsigned long done;    /* changing operations so far */
+	unsigned long done;    /* changing operations so far, and syncs */
+	unsigned long syncs;   /* these alone */
 	unsigned long fail_at; /* 1: the first; 0: never */
 	int code;	       /* errno of the failure */
 	unsigned long locks;   /* times the root was locked */

@@ -54,6 +54,13 @@ bool ckpt_name_is_state_file(const char *name, size_t len)
 	return ckpt_name_ok(name, len) && !is_own(name, len) && !equal(name, len, CKPT_DEPENDENCIES);
 }
 
+bool ckpt_name_is_temporary(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && !strcmp(dot, ".mut");
+}
+
 bool ckpt_name_is_sweepable(const char *name)
 {
 	/* Feldera asks Rust's Path::extension(): what follows the last dot, and

@@ -42,4 +42,7 @@ bool ckpt_name_is_state_file(const char *name, size_t len);
  * therefore remove: its extension is "feldera" or "mut". */
 bool ckpt_name_is_sweepable(const char *name);
 
+/* A file that somebody is writing, or did not finish, anywhere. */
+bool ckpt_name_is_temporary(const char *name);
+
 #endif

@@ -262,5 +262,9 @@ int ckpt_archive(struct ckpt_root *source, struct ckpt_root *archive, const stru
 		return rc;
 	/* Also after a failure: what was added is to be of use. */
 	rc2 = follow(&r, rc ? NULL : err);
-	return rc ? rc : rc2;
+	/* "It is there already" is an answer that a power loss must not undo,
+	 * also where a process was killed before it could sync what it added. */
+	if (!rc && !rc2 && out->n_present)
+		rc2 = ckpt_store_sync_dir(archive->store, NULL, err);
+	return rc ? rc : rc2 == -EROFS ? 0 : rc2;
 }

@@ -26,20 +26,13 @@ bool ckpt_held_gone(struct ckpt_root *source, const struct ckpt_uuid *u)
 
 /* --- what it consists of ------------------------------------------------ */
 
-static bool is_temporary(const char *name)
-{
-	const char *dot = strrchr(name, '.');
-
-	return dot && !strcmp(dot, ".mut");
-}
-
 /* All regular files of its directory, whatever its dependencies.json says: of
  * versions before 2 that is the only list. */
 static int add_own(void *ctx, const char *name, const struct ckpt_stat *st)
 {
 	struct ckpt_held *h = ctx;
 
-	if (st->kind != CKPT_KIND_FILE || is_temporary(name))
+	if (st->kind != CKPT_KIND_FILE || ckpt_name_is_temporary(name))
 		return 0;
 	if (h->own.n >= CKPT_DIR_NAMES_MAX)
 		h->own.failed = true;

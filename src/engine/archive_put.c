@@ -13,6 +13,7 @@ struct put {
 	struct ckpt_held *h;
 	struct ckpt_archived counted; /* of this checkpoint */
 	bool *added;		      /* by index of h->file */
+	struct ckpt_deps durable;     /* of the archive's newest */
 	bool made_catalog, made_dir;
 };
 
@@ -25,14 +26,25 @@ static void take_back(struct put *p)
 			ckpt_store_remove(store, p->h->file[i].dir, p->h->file[i].name, NULL);
 	if (p->made_dir)
 		ckpt_store_remove_tree(store, p->h->dir, CKPT_REMOVE_CHUNK, NULL);
-	if (p->made_catalog)
+	/* For good before the catalog goes, as in a commit. */
+	if (!ckpt_store_sync_dir(store, NULL, NULL) && p->made_catalog) {
 		ckpt_store_remove(store, NULL, CKPT_CATALOG, NULL);
-	ckpt_store_sync_dir(store, NULL, NULL);
+		ckpt_store_sync_dir(store, NULL, NULL);
+	}
 	if (p->made_catalog)
 		ckpt_root_refresh(p->archive, NULL);
 }
 
 /* --- the files ---------------------------------------------------------- */
+
+/* What is there already may be what somebody else copied, and not durable;
+ * but not what a checkpoint of the archive needs. */
+static int sync_present(struct put *p, const struct ckpt_held_file *f, struct ckpt_err *err)
+{
+	if (!f->dir && p->durable.batches && ckpt_names_find(p->durable.batches, f->name) >= 0)
+		return 0;
+	return ckpt_store_sync_file(p->archive->store, f->dir, f->name, err);
+}
 
 static int put_files(struct put *p, size_t from, size_t to, struct ckpt_err *err)
 {
@@ -43,6 +55,8 @@ static int put_files(struct put *p, size_t from, size_t to, struct ckpt_err *err
 			return ckpt_fail(err, EINTR, "%s: interrupted; checkpoint %s was not added",
 					 ckpt_store_label(p->archive->store), p->h->dir);
 		rc = ckpt_put_file(p->archive->store, p->h, &p->h->file[i], &p->added[i], &p->counted, err);
+		if (!rc && !p->added[i])
+			rc = sync_present(p, &p->h->file[i], err);
 	}
 	return rc;
 }
@@ -205,6 +219,13 @@ int ckpt_put(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_archive
 	p.added = calloc(h->n_file + 1, sizeof(*p.added));
 	if (!p.added)
 		return ckpt_fail_nomem(err);
+	/* One that can't be read only means more to sync. */
+	if (archive->catalog->n &&
+	    ckpt_deps_read(archive->store, &archive->catalog->entry[archive->catalog->n - 1]->uuid,
+			   &p.durable, NULL)) {
+		ckpt_deps_release(&p.durable);
+		p.durable = (struct ckpt_deps){ 0 };
+	}
 	rc = begin(&p, err);
 	if (!rc)
 		rc = put_files(&p, 0, h->n_batch, err);
@@ -217,6 +238,7 @@ int ckpt_put(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_archive
 	if (rc && !stays)
 		take_back(&p);
 	free(p.added);
+	ckpt_deps_release(&p.durable);
 	if (rc)
 		return rc;
 	out->linked += p.counted.linked;

@@ -40,6 +40,10 @@ static void take_back(struct commit *c)
 		ckpt_store_remove(store, c->dir, CKPT_MARKER, NULL);
 	if (c->made_dir)
 		ckpt_store_remove_tree(store, c->dir, CKPT_REMOVE_CHUNK, NULL);
+	/* For good before the catalog goes: a power loss that brings only the
+	 * directory back would leave what looks like a lost catalog. */
+	if (c->made_dir && c->made_catalog && ckpt_store_sync_dir(store, NULL, NULL))
+		return;
 	if (c->made_catalog)
 		ckpt_store_remove(store, NULL, CKPT_CATALOG, NULL);
 	if (c->made_dir || c->made_catalog)
@@ -123,7 +127,8 @@ static int add_own(void *ctx, const char *name, const struct ckpt_stat *st)
 {
 	struct own *own = ctx;
 
-	if (st->kind == CKPT_KIND_DIR)
+	/* What a writer left behind is no part of the checkpoint. */
+	if (st->kind == CKPT_KIND_DIR || ckpt_name_is_temporary(name))
 		return 0;
 	if (st->kind != CKPT_KIND_FILE || own->files->n >= CKPT_DIR_NAMES_MAX) {
 		snprintf(own->strange, sizeof(own->strange), "%s", name);

@@ -11,7 +11,8 @@ static int add_spine(void *ctx, const char *name, const struct ckpt_stat *st)
 {
 	struct ckpt_names *spines = ctx;
 
-	if (!strncmp(name, CKPT_SPINE_PREFIX, strlen(CKPT_SPINE_PREFIX)) && st->kind != CKPT_KIND_DIR) {
+	if (!strncmp(name, CKPT_SPINE_PREFIX, strlen(CKPT_SPINE_PREFIX)) && st->kind != CKPT_KIND_DIR &&
+	    !ckpt_name_is_temporary(name)) {
 		if (spines->n >= CKPT_DIR_NAMES_MAX)
 			spines->failed = true;
 		ckpt_names_add(spines, name, strlen(name));

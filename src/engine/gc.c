@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/name.h"
 #include "engine/limits.h"
 #include "engine/plan.h"
 
@@ -114,7 +115,10 @@ static int carry_out(struct gc *g, struct ckpt_plan *plan, int64_t deadline, str
 		return ckpt_fail_nomem(err);
 	for (size_t i = 0; i < g->n; i++)
 		gone[i] = g->fate[i].goes;
-	rc = ckpt_catalog_derive(g->root->catalog, gone, NULL, &next, err);
+	/* What state.json names stays; the one before may name what goes. */
+	rc = ckpt_store_sync_file(g->root->store, NULL, CKPT_STATE, err);
+	if (!rc || rc == -ENOENT)
+		rc = ckpt_catalog_derive(g->root->catalog, gone, NULL, &next, err);
 	free(gone);
 	if (rc)
 		return rc;

@@ -182,7 +182,43 @@ static int keep_damaged(struct ckpt_store *store, struct ckpt_version *version, 
 		return rc;
 	rc = ckpt_store_write(store, NULL, DAMAGED, blob.data, blob.len, err);
 	free(blob.data);
-	return rc;
+	return rc ? rc : ckpt_store_sync_dir(store, NULL, err);
+}
+
+/* --- what it will name, durable ------------------------------------------- */
+
+struct syncing {
+	struct rebuild *r;
+	const char *dir; /* NULL: the root's batches */
+};
+
+static int sync_name(void *ctx, const char *name, const struct ckpt_stat *st)
+{
+	struct syncing *s = ctx;
+	int rc;
+
+	if (st->kind != CKPT_KIND_FILE || (!s->dir && !ckpt_name_is_batch(name, strlen(name))))
+		return 0;
+	rc = ckpt_store_sync_file(s->r->store, s->dir, name, s->r->err);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+/* Whoever brought the files here (cp, a restored backup) may not have synced
+ * them, and the new catalog is durable. */
+static int sync_all(struct rebuild *r)
+{
+	struct syncing s = { r, NULL };
+	int rc = ckpt_store_list(r->store, NULL, false, sync_name, &s, r->err);
+
+	for (size_t i = 0; !rc && i < r->n; i++) {
+		char dir[CKPT_UUID_TEXT];
+
+		s.dir = ckpt_uuid_text(&r->found[i].entry->uuid, dir);
+		rc = ckpt_store_list(r->store, dir, false, sync_name, &s, r->err);
+		if (!rc)
+			rc = ckpt_store_sync_dir(r->store, dir, r->err);
+	}
+	return rc ? rc : ckpt_store_sync_dir(r->store, NULL, r->err);
 }
 
 static int rebuild_locked(struct rebuild *r, bool dry_run, struct ckpt_catalog **out)
@@ -200,6 +236,8 @@ static int rebuild_locked(struct rebuild *r, bool dry_run, struct ckpt_catalog *
 		return ckpt_fail(r->err, EEXIST, "%s/%s can be read; it is not rebuilt while it is there",
 				 label, CKPT_CATALOG);
 	rc = gather(r, &root.catalog);
+	if (!rc && !dry_run)
+		rc = sync_all(r);
 	if (!rc && !dry_run)
 		rc = keep_damaged(r->store, &root.catalog->version, r->err);
 	if (!rc && !dry_run) /* replaces what was kept just now, nothing newer */
