@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #include "tests/crash_world.h"
+#include "tests/suite.h"
 
 #define STEPS(...) ((const struct crash_step[]){ __VA_ARGS__ })
 #define COUNT(...) (sizeof(STEPS(__VA_ARGS__)) / sizeof(struct crash_step))
@@ -58,7 +59,6 @@ static int run_all(const char *name, void (*add)(TCase *t))
 {
 	Suite *s = suite_create(name);
 	TCase *t = tcase_create(name);
-	SRunner *r;
 	int failures;
 
 	total = mmap(NULL, sizeof(*total), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -68,12 +68,9 @@ static int run_all(const char *name, void (*add)(TCase *t))
 	tcase_set_timeout(t, 24 * 60 * 60); /* the bounds can be raised */
 	add(t);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failures = srunner_ntests_failed(r);
-	srunner_free(r);
+	failures = suite_run(s);
 	printf("%lu crash states of %lu operations checked\n", total->states, total->points);
-	return failures ? 1 : 0;
+	return failures;
 }
 
 #endif

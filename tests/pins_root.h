@@ -14,6 +14,7 @@
 #include "ckptfs/retention.h"
 #include "tests/fixture.h"
 #include "tests/store_fault.h"
+#include "tests/suite.h"
 
 #define NOW INT64_C(1800000000000)
 
@@ -104,17 +105,6 @@ static inline void why_is(unsigned n, const char *why)
 			return;
 		}
 	ck_abort_msg("checkpoint %u was not kept", n);
-}
-
-static inline int run_suite(Suite *s)
-{
-	SRunner *sr = srunner_create(s);
-	int failed;
-
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/when.h"
 #include "ckptfs/retention.h"
+#include "tests/suite.h"
 
 #define MOMENTS 64
 #define FUTURE INT64_C(4102444800000) /* 2100 */
@@ -52,17 +53,6 @@ static void decide(void)
 	struct ckpt_err err;
 
 	ck_assert_int_eq(ckpt_retention_decide(&r, m, n, FUTURE, reasons, &err), 0);
-}
-
-static int run_suite(Suite *s)
-{
-	SRunner *sr = srunner_create(s);
-	int failed;
-
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 #endif

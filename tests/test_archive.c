@@ -5,6 +5,7 @@
 
 #include "base/name.h"
 #include "tests/archive_world.h"
+#include "tests/suite.h"
 
 /* --- what is added ---------------------------------------------------------- */
 
@@ -288,8 +289,6 @@ int main(void)
 {
 	Suite *s = suite_create("archive");
 	TCase *t = tcase_create("archive");
-	SRunner *r;
-	int failed;
 
 #define ADD(test) tcase_add_loop_test(t, test, 0, KINDS)
 	ADD(all_are_added_whole_and_oldest_first);
@@ -312,9 +311,5 @@ int main(void)
 	tcase_add_checked_fixture(t, nothing, end);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return suite_run(s);
 }

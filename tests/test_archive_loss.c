@@ -6,6 +6,7 @@
 
 #include "base/name.h"
 #include "tests/archive_world.h"
+#include "tests/suite.h"
 
 /* --- a pipeline that removes it meanwhile ------------------------------------ */
 
@@ -221,8 +222,6 @@ int main(void)
 {
 	Suite *s = suite_create("archive_loss");
 	TCase *t = tcase_create("archive_loss");
-	SRunner *r;
-	int failed;
 
 #define ADD(test) tcase_add_loop_test(t, test, 0, KINDS)
 	ADD(one_that_is_gone_before_it_is_held_leaves_no_trace);
@@ -236,9 +235,5 @@ int main(void)
 	tcase_add_checked_fixture(t, nothing, end);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return suite_run(s);
 }

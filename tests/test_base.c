@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/when.h"
 #include "ckptfs/err.h"
+#include "tests/suite.h"
 
 /* --- err ---------------------------------------------------------------- */
 
@@ -329,15 +330,8 @@ int main(void)
 	};
 	Suite *suite = suite_create("base");
 	TCase *tc = tcase_create("base");
-	SRunner *runner;
-	int failed;
 
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(tc, tests[i]);
+	suite_add_all(tc, tests);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

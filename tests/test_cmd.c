@@ -13,6 +13,7 @@
 #include "cmd/jsonout.h"
 #include "cmd/mountopts.h"
 #include "cmd/table.h"
+#include "tests/suite.h"
 
 #define U1 "0199f0c2-1a2b-7c3d-8e4f-0123456789ab"
 #define U2 "0199f0c2-1a2b-7c3d-8e4f-0123456789ac"
@@ -623,8 +624,6 @@ int main(void)
 {
 	Suite *s = suite_create("cmd");
 	TCase *t = tcase_create("words"), *m = tcase_create("control"), *r;
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(t, command_line_and_control_say_the_same);
 	tcase_add_loop_test(t, what_is_not_understood_is_refused_with_a_sentence, 0,
@@ -655,9 +654,5 @@ int main(void)
 	tcase_add_test(r, sizes_and_dates_are_for_people);
 	tcase_add_test(r, columns_are_as_wide_as_their_widest_cell);
 	suite_add_tcase(s, r);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(s);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "tests/crash_world.h"
+#include "tests/suite.h"
 
 static struct crash_check k;
 
@@ -106,8 +107,6 @@ int main(void)
 {
 	Suite *s = suite_create("crash_mutants");
 	TCase *t = tcase_create("crash_mutants");
-	SRunner *r;
-	int failures;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 24 * 60 * 60); /* the bounds can be raised */
@@ -119,9 +118,5 @@ int main(void)
 	tcase_add_loop_test(t, felderas_order_without_its_fsyncs_is_found, 0, 2);
 	tcase_add_loop_test(t, an_archive_that_is_not_durable_is_found, 0, 2);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failures = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failures ? 1 : 0;
+	return suite_run(s);
 }

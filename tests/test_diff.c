@@ -5,6 +5,7 @@
 
 #include "base/names.h"
 #include "ckptfs/diff.h"
+#include "tests/suite.h"
 
 static struct ckpt_names before, after;
 static struct ckpt_diff_part part;
@@ -77,8 +78,6 @@ int main(void)
 {
 	Suite *s = suite_create("diff");
 	TCase *t = tcase_create("diff");
-	SRunner *r;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, each_name_came_went_or_stayed_in_the_order_of_names);
@@ -86,9 +85,5 @@ int main(void)
 	tcase_add_test(t, something_and_nothing_differ_in_all_of_it);
 	tcase_add_test(t, nothing_and_nothing_are_the_same);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return suite_run(s);
 }

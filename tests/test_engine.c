@@ -8,6 +8,7 @@
 #include "base/name.h"
 #include "tests/fixture.h"
 #include "tests/store_fault.h"
+#include "tests/suite.h"
 
 static struct ckpt_mem *mem;
 static struct ckpt_store *store;
@@ -709,8 +710,6 @@ int main(void)
 {
 	Suite *suite = suite_create("engine");
 	TCase *tc = tcase_create("engine");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -741,9 +740,5 @@ int main(void)
 	tcase_add_test(tc, a_gc_that_is_told_to_stop_finishes_what_the_catalog_has_lost);
 	tcase_add_test(tc, unknown_members_survive_a_gc_unchanged_and_in_place);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/format.h"
+#include "tests/suite.h"
 
 #define UUID "0199f0c2-1a2b-7c3d-8e4f-0123456789ab"
 
@@ -313,16 +314,9 @@ int main(void)
 	};
 	Suite *suite = suite_create("format");
 	TCase *tc = tcase_create("format");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(tc, tests[i]);
+	suite_add_all(tc, tests);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "readers.h"
+#include "tests/suite.h"
 
 #define DEEP 100000
 
@@ -366,16 +367,9 @@ int main(void)
 	};
 	Suite *suite = suite_create("hostile");
 	TCase *tc = tcase_create("hostile");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(tc, tests[i]);
+	suite_add_all(tc, tests);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include "base/name.h"
 #include "base/names.h"
 #include "ckptfs/uuid.h"
+#include "tests/suite.h"
 
 /* --- name, names -------------------------------------------------------- */
 
@@ -184,15 +185,8 @@ int main(void)
 	};
 	Suite *suite = suite_create("name");
 	TCase *tc = tcase_create("name");
-	SRunner *runner;
-	int failed;
 
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(tc, tests[i]);
+	suite_add_all(tc, tests);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

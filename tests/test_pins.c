@@ -236,5 +236,5 @@ int main(void)
 	tcase_add_test(t, beside_a_pipeline_it_is_ebusy_and_names_the_archive);
 	tcase_add_loop_test(t, a_change_that_fails_anywhere_leaves_the_pins_as_they_were, 0, 2);
 	suite_add_tcase(s, t);
-	return run_suite(s);
+	return suite_run(s);
 }

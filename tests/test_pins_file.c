@@ -152,5 +152,5 @@ int main(void)
 	tcase_add_test(t, a_directory_in_its_place_stops_a_gc_too);
 	tcase_add_test(t, members_that_we_do_not_know_survive);
 	suite_add_tcase(s, t);
-	return run_suite(s);
+	return suite_run(s);
 }

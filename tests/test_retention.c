@@ -339,5 +339,5 @@ int main(void)
 	tcase_add_test(u, identifiers_match_by_glob);
 	tcase_add_test(u, every_kept_one_says_every_reason);
 	suite_add_tcase(s, u);
-	return run_suite(s);
+	return suite_run(s);
 }

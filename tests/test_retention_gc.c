@@ -129,5 +129,5 @@ int main(void)
 	tcase_add_test(t, a_retention_decides_the_same_in_one_round_and_in_many);
 	tcase_add_loop_test(t, after_each_gc_of_a_week_exactly_what_the_retention_keeps_is_there, 0, 3);
 	suite_add_tcase(s, t);
-	return run_suite(s);
+	return suite_run(s);
 }

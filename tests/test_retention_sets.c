@@ -210,5 +210,5 @@ int main(void)
 	tcase_add_loop_test(v, another_rule_or_a_larger_number_only_keeps_more, 0, n_zones);
 	tcase_add_loop_test(v, the_order_of_the_list_does_not_matter, 0, n_zones);
 	suite_add_tcase(s, v);
-	return run_suite(s);
+	return suite_run(s);
 }

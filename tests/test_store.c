@@ -10,6 +10,7 @@
 #include "store/posix.h"
 #include "store_posix.h"
 #include "store_suite.h"
+#include "tests/suite.h"
 
 static char top[256]; /* all roots are made in here, and go with it */
 char root_path[320];
@@ -114,7 +115,6 @@ int main(void)
 {
 	const char *tmp = getenv("TMPDIR");
 	Suite *suite = suite_create("store");
-	SRunner *runner;
 	int failed;
 
 	snprintf(top, sizeof(top), "%s/ckptfs-store.XXXXXX", tmp && *tmp ? tmp : "/tmp");
@@ -129,10 +129,7 @@ int main(void)
 	store_posix_mounts(new_case(suite, "mounts", setup_posix));
 	store_posix_locks(new_case(suite, "locks", setup_posix));
 	store_posix_files(new_case(suite, "files", setup_posix));
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	failed = suite_run(suite);
 	nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-	return failed ? 1 : 0;
+	return failed;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "tests/suite.h"
 #include "view/inode.h"
 #include "view/links.h"
 #include "view_world.h"
@@ -342,15 +343,8 @@ int main(void)
 	};
 	Suite *suite = suite_create("view");
 	TCase *tc = tcase_create("view");
-	SRunner *runner;
-	int failed;
 
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(tc, tests[i]);
+	suite_add_all(tc, tests);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

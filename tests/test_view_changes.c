@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "tests/suite.h"
 #include "view_world.h"
 
 static void check_latest(struct world *w, const char *uuid)
@@ -292,17 +293,10 @@ int main(void)
 	};
 	Suite *suite = suite_create("view-changes");
 	TCase *tc = tcase_create("view-changes");
-	SRunner *runner;
-	int failed;
 
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(tc, tests[i]);
+	suite_add_all(tc, tests);
 	tcase_add_loop_test(tc, changes_by_others_appear_by_themselves, 0, 2);
 	tcase_set_timeout(tc, 60);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "tests/suite.h"
 #include "view_world.h"
 
 START_TEST(a_batch_that_is_gone_is_listed_and_cannot_be_opened)
@@ -110,16 +111,9 @@ int main(void)
 	};
 	Suite *suite = suite_create("view-damage");
 	TCase *tc = tcase_create("view-damage");
-	SRunner *runner;
-	int failed;
 
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(tc, tests[i]);
+	suite_add_all(tc, tests);
 	tcase_set_timeout(tc, 60);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

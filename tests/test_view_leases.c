@@ -2,6 +2,7 @@
 #include <check.h>
 #include <errno.h>
 
+#include "tests/suite.h"
 #include "view_world.h"
 
 static int exclusive(struct world *w, const char *uuid, struct ckpt_lease **out)
@@ -122,16 +123,9 @@ int main(void)
 	};
 	Suite *suite = suite_create("view-leases");
 	TCase *tc = tcase_create("view-leases");
-	SRunner *runner;
-	int failed;
 
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(tc, tests[i]);
+	suite_add_all(tc, tests);
 	tcase_set_timeout(tc, 60);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

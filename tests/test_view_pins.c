@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/name.h"
 #include "base/when.h"
+#include "tests/suite.h"
 #include "view_world.h"
 
 #define DIR ".ckptfs/pins"
@@ -331,19 +332,12 @@ int main(void)
 	};
 	Suite *suite = suite_create("view-pins");
 	TCase *tc = tcase_create("view-pins");
-	SRunner *runner;
-	int failed;
 
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		tcase_add_test(tc, tests[i]);
+	suite_add_all(tc, tests);
 	tcase_add_loop_test(tc, changes_by_others_appear_by_themselves, 0, 2);
 	tcase_add_loop_test(tc, pins_that_cannot_be_read_are_never_no_pins, 0,
 			    sizeof(damaged) / sizeof(damaged[0]));
 	tcase_set_timeout(tc, 60);
 	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? 1 : 0;
+	return suite_run(suite);
 }

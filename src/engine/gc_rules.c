@@ -51,7 +51,7 @@ static int keep_newest(const struct ckpt_catalog *c, const struct ckpt_uuid *onl
 
 	for (size_t i = 0; !rc && i < c->n; i++)
 		if (only ? ckpt_uuid_cmp(&c->entry[i]->uuid, only) != 0 : i + CKPT_MIN_CHECKPOINTS >= c->n)
-			rc = ckpt_fate_because(&fate[i], err, "newest");
+			rc = ckpt_fate_because(&fate[i], err, only ? "not named" : "newest");
 	return rc;
 }
 

@@ -65,13 +65,13 @@ static void set_control(struct ckpt_view *v, const struct ckpt_place *p, struct 
 static int stat_held(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_stat *st)
 {
 	struct ckpt_hold *hold = ckpt_hold_get(v, p->slot);
-	struct ckpt_held *held = ckpt_hold_file(hold, p);
+	struct ckpt_shared *held = ckpt_hold_file(hold, p);
 	int rc;
 
 	if (!held)
 		held = ckpt_view_opened(v, p->slot, ckpt_place_id(p));
 	rc = held ? ckpt_file_stat(held->file, st, NULL) : -ENOENT;
-	ckpt_held_unref(held);
+	ckpt_shared_unref(held);
 	ckpt_hold_unref(hold);
 	return rc;
 }

@@ -10,7 +10,7 @@ struct ckpt_view_file {
 	uint64_t id;
 	struct ckpt_slot *slot; /* a reference; leased but for metadata.json */
 	bool leased;
-	struct ckpt_held *held; /* NULL: text */
+	struct ckpt_shared *held; /* NULL: text */
 	struct ckpt_buf text;
 	struct ckpt_view_file *next, *prev; /* of slot->opened, under lease_lock */
 };
@@ -36,9 +36,9 @@ static void unlink_opened(struct ckpt_view_file *f)
 	pthread_mutex_unlock(&f->view->lease_lock);
 }
 
-struct ckpt_held *ckpt_view_opened(struct ckpt_view *v, struct ckpt_slot *s, uint64_t id)
+struct ckpt_shared *ckpt_view_opened(struct ckpt_view *v, struct ckpt_slot *s, uint64_t id)
 {
-	struct ckpt_held *held = NULL;
+	struct ckpt_shared *held = NULL;
 
 	pthread_mutex_lock(&v->lease_lock);
 	for (struct ckpt_view_file *f = s->opened; f && !held; f = f->next)
@@ -66,7 +66,7 @@ static int open_backing(struct ckpt_view_file *f, const struct ckpt_place *p, co
 	rc = ckpt_store_open(f->view->store, dir, name, &file, &e);
 	if (rc)
 		return ckpt_view_missing(f->view, p->slot, rc, &e, err);
-	f->held = ckpt_held_new(file);
+	f->held = ckpt_shared_new(file);
 	return f->held ? 0 : ckpt_fail_nomem(err);
 }
 
@@ -123,7 +123,7 @@ void ckpt_view_close(struct ckpt_view_file *f)
 {
 	if (f->held)
 		unlink_opened(f);
-	ckpt_held_unref(f->held);
+	ckpt_shared_unref(f->held);
 	ckpt_buf_release(&f->text);
 	if (f->leased)
 		ckpt_lease_close(f->view, f->slot);

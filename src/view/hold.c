@@ -41,7 +41,7 @@ static bool is_nearly_full(struct ckpt_view *v)
 /* --- taking -------------------------------------------------------------- */
 
 /* *room is what may still be opened. */
-static void hold_one(struct ckpt_hold *h, const char *dir, const char *name, struct ckpt_held **out,
+static void hold_one(struct ckpt_hold *h, const char *dir, const char *name, struct ckpt_shared **out,
 		     size_t *room)
 {
 	struct ckpt_file *file;
@@ -54,7 +54,7 @@ static void hold_one(struct ckpt_hold *h, const char *dir, const char *name, str
 	}
 	rc = ckpt_store_open(h->view->store, dir, name, &file, NULL);
 	if (!rc) {
-		*out = ckpt_held_new(file);
+		*out = ckpt_shared_new(file);
 		rc = *out ? 0 : -ENOMEM;
 	}
 	if (!rc) {
@@ -123,18 +123,18 @@ struct ckpt_hold *ckpt_hold_get(struct ckpt_view *v, struct ckpt_slot *s)
 	return h;
 }
 
-struct ckpt_held *ckpt_held_new(struct ckpt_file *file)
+struct ckpt_shared *ckpt_shared_new(struct ckpt_file *file)
 {
-	struct ckpt_held *f = malloc(sizeof(*f));
+	struct ckpt_shared *f = malloc(sizeof(*f));
 
 	if (f)
-		*f = (struct ckpt_held){ .refs = 1, .file = file };
+		*f = (struct ckpt_shared){ .refs = 1, .file = file };
 	else
 		ckpt_file_close(file);
 	return f;
 }
 
-void ckpt_held_unref(struct ckpt_held *f)
+void ckpt_shared_unref(struct ckpt_shared *f)
 {
 	if (!f || __atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL))
 		return;
@@ -147,10 +147,10 @@ void ckpt_hold_unref(struct ckpt_hold *h)
 	if (!h || __atomic_sub_fetch(&h->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	for (size_t i = 0; h->batch && i < h->lists->deps.batches->n; i++)
-		ckpt_held_unref(h->batch[i]);
+		ckpt_shared_unref(h->batch[i]);
 	for (size_t i = 0; h->file && i < h->lists->files.n; i++)
-		ckpt_held_unref(h->file[i]);
-	ckpt_held_unref(h->state);
+		ckpt_shared_unref(h->file[i]);
+	ckpt_shared_unref(h->state);
 	give_back(h->view, h->n);
 	ckpt_contents_unref(h->lists);
 	free(h->batch);
@@ -160,7 +160,7 @@ void ckpt_hold_unref(struct ckpt_hold *h)
 
 /* --- using --------------------------------------------------------------- */
 
-static struct ckpt_held *find_held(const struct ckpt_hold *h, const struct ckpt_place *p)
+static struct ckpt_shared *find_held(const struct ckpt_hold *h, const struct ckpt_place *p)
 {
 	if (p->kind == CKPT_NODE_STATE || (p->kind == CKPT_NODE_STATEFILE && p->index == CKPT_INDEX_STATE))
 		return h->state;
@@ -172,9 +172,9 @@ static struct ckpt_held *find_held(const struct ckpt_hold *h, const struct ckpt_
 	return p->kind == CKPT_NODE_STATEFILE ? h->file[p->index] : NULL;
 }
 
-struct ckpt_held *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p)
+struct ckpt_shared *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p)
 {
-	struct ckpt_held *f = h ? find_held(h, p) : NULL;
+	struct ckpt_shared *f = h ? find_held(h, p) : NULL;
 
 	if (f)
 		__atomic_add_fetch(&f->refs, 1, __ATOMIC_RELAXED);

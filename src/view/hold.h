@@ -19,8 +19,9 @@
 
 #include "view/node.h"
 
-/* One held file; whoever opened it keeps it, and only it, when the hold goes. */
-struct ckpt_held {
+/* An open file that a hold and its readers share: whoever opened it keeps it, and
+ * only it, when the hold goes. */
+struct ckpt_shared {
 	unsigned refs; /* atomic */
 	struct ckpt_file *file;
 };
@@ -30,8 +31,8 @@ struct ckpt_hold {
 	struct ckpt_view *view;
 	struct ckpt_contents *lists;
 	/* By the indices of the lists; NULL: not held. */
-	struct ckpt_held **batch, **file;
-	struct ckpt_held *state;
+	struct ckpt_shared **batch, **file;
+	struct ckpt_shared *state;
 	size_t n, wanted; /* open files, and how many there should be */
 	const char *why;  /* why not all; a constant, or NULL */
 };
@@ -43,12 +44,12 @@ struct ckpt_hold *ckpt_hold_get(struct ckpt_view *v, struct ckpt_slot *s);
 void ckpt_hold_unref(struct ckpt_hold *h); /* NULL is allowed */
 
 /* A reference to that of a place, or NULL. */
-struct ckpt_held *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p);
-void ckpt_held_unref(struct ckpt_held *f); /* NULL is allowed */
+struct ckpt_shared *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p);
+void ckpt_shared_unref(struct ckpt_shared *f); /* NULL is allowed */
 /* Wrap a file, which it takes over; NULL without memory, and then it is closed. */
-struct ckpt_held *ckpt_held_new(struct ckpt_file *file);
+struct ckpt_shared *ckpt_shared_new(struct ckpt_file *file);
 /* One of a file that is open, by its node's id, or NULL (file.c). */
-struct ckpt_held *ckpt_view_opened(struct ckpt_view *v, struct ckpt_slot *s, uint64_t id);
+struct ckpt_shared *ckpt_view_opened(struct ckpt_view *v, struct ckpt_slot *s, uint64_t id);
 /* Whether its state.json is held. */
 bool ckpt_hold_has_state(const struct ckpt_hold *h);
 

@@ -16,7 +16,7 @@ struct sums {
 	const char *why;
 };
 
-static void add_file(struct sums *sums, struct ckpt_held *f)
+static void add_file(struct sums *sums, struct ckpt_shared *f)
 {
 	struct ckpt_stat st;
 	struct seen *grown;
