@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/siphash.h"
 #include "tests/suite.h"
 #include "view/inode.h"
 #include "view/links.h"

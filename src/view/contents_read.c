@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/name.h"
+#include "base/siphash.h"
 #include "base/when.h"
 #include "engine/limits.h"
 #include "view/inside.h"

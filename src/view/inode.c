@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/siphash.h"
 #include "view/limits.h"
 
 #define INDEX_BITS 24
@@ -25,61 +26,6 @@ bool ckpt_id_unpack(uint64_t id, struct ckpt_id *out)
 	out->number = id >> INDEX_BITS & CKPT_ID_NUMBER_MAX;
 	out->index = (uint32_t)(id & CKPT_ID_INDEX_MAX);
 	return out->kind == CKPT_NODE_ROOT ? id == 1 : out->kind < CKPT_NODE_KINDS;
-}
-
-/* --- SipHash-2-4, by its description (Aumasson, Bernstein 2012) ---------- */
-
-static uint64_t load64(const unsigned char *p, size_t n)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < n; i++)
-		v |= (uint64_t)p[i] << (8 * i);
-	return v;
-}
-
-static uint64_t rotate(uint64_t x, unsigned bits)
-{
-	return x << bits | x >> (64 - bits);
-}
-
-static void rounds(uint64_t v[4], unsigned n)
-{
-	while (n--) {
-		v[0] += v[1];
-		v[2] += v[3];
-		v[1] = rotate(v[1], 13) ^ v[0];
-		v[3] = rotate(v[3], 16) ^ v[2];
-		v[0] = rotate(v[0], 32);
-		v[2] += v[1];
-		v[0] += v[3];
-		v[1] = rotate(v[1], 17) ^ v[2];
-		v[3] = rotate(v[3], 21) ^ v[0];
-		v[2] = rotate(v[2], 32);
-	}
-}
-
-static void absorb(uint64_t v[4], uint64_t word)
-{
-	v[3] ^= word;
-	rounds(v, 2);
-	v[0] ^= word;
-}
-
-uint64_t ckpt_siphash(const unsigned char key[16], const void *data, size_t len)
-{
-	uint64_t k0 = load64(key, 8), k1 = load64(key + 8, 8);
-	uint64_t v[4] = { k0 ^ UINT64_C(0x736f6d6570736575), k1 ^ UINT64_C(0x646f72616e646f6d),
-			  k0 ^ UINT64_C(0x6c7967656e657261), k1 ^ UINT64_C(0x7465646279746573) };
-	const unsigned char *p = data;
-	size_t left = len;
-
-	for (; left >= 8; left -= 8, p += 8)
-		absorb(v, load64(p, 8));
-	absorb(v, load64(p, left) | (uint64_t)(len & 0xff) << 56);
-	v[2] ^= 0xff;
-	rounds(v, 4);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
 uint64_t ckpt_ino(const char *fmt, ...)

@@ -82,6 +82,4 @@ uint64_t ckpt_ino(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* st_ino of a checkpoint's directory; text is its uuid. */
 uint64_t ckpt_ino_checkpoint(const struct ckpt_uuid *u, const char *text);
 
-uint64_t ckpt_siphash(const unsigned char key[16], const void *data, size_t len);
-
 #endif

@@ -1,0 +1,14 @@
+/* siphash.h - SipHash-2-4, by its description (Aumasson, Bernstein 2012)
+ *
+ * With a key that nobody outside knows, names can't be chosen to collide; with
+ * one of zeros it is a hash that stays the same for ever.
+ */
+#ifndef CKPT_BASE_SIPHASH_H
+#define CKPT_BASE_SIPHASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+uint64_t ckpt_siphash(const unsigned char key[16], const void *data, size_t len);
+
+#endif
