@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/name.h"
+#include "engine/commit.h"
 #include "engine/format.h"
 #include "engine/limits.h"
 #include "engine/root.h"
@@ -19,6 +20,7 @@
 struct commit {
 	struct ckpt_root *root;
 	const struct ckpt_commit_opts *opts;
+	const struct ckpt_names *staged; /* NULL, or the batches, everything durable already */
 	struct ckpt_uuid uuid;
 	char dir[CKPT_UUID_TEXT];
 	struct ckpt_deps deps; /* as written */
@@ -154,10 +156,22 @@ static int list_own(struct commit *c, struct own *own, struct ckpt_err *err)
 	return rc;
 }
 
+static int take_staged(struct commit *c, struct ckpt_err *err)
+{
+	int rc = ckpt_deps_init(&c->deps, err);
+
+	for (size_t i = 0; !rc && i < c->staged->n; i++) {
+		const char *name = ckpt_names_at(c->staged, i);
+
+		ckpt_names_add(c->deps.batches, name, strlen(name));
+	}
+	return !rc && !ckpt_names_seal(c->deps.batches) ? ckpt_fail_nomem(err) : rc;
+}
+
 static int gather(struct commit *c, struct ckpt_err *err)
 {
 	struct own own = { 0 };
-	int rc = ckpt_deps_read(c->root->store, &c->uuid, &c->deps, err);
+	int rc = c->staged ? take_staged(c, err) : ckpt_deps_read(c->root->store, &c->uuid, &c->deps, err);
 
 	if (rc)
 		return rc;
@@ -192,21 +206,27 @@ static int sync_all(struct commit *c, struct ckpt_err *err)
 
 /* A catalog before the directory: a directory without one would look like a
  * catalog that was lost. */
+int ckpt_commit_begin(struct ckpt_root *root, bool *made, struct ckpt_err *err)
+{
+	int rc;
+
+	if (!root->catalog->absent)
+		return 0;
+	rc = ckpt_store_replace(root->store, CKPT_CATALOG, "[]", 2, &root->catalog->version, err);
+	if (rc)
+		return rc;
+	*made = true;
+	return ckpt_root_refresh(root, err);
+}
+
 static int begin(struct commit *c, struct ckpt_err *err)
 {
 	struct ckpt_store *store = c->root->store;
 	struct ckpt_stat st;
-	int rc;
+	int rc = ckpt_commit_begin(c->root, &c->made_catalog, err);
 
-	if (c->root->catalog->absent) {
-		rc = ckpt_store_replace(store, CKPT_CATALOG, "[]", 2, &c->root->catalog->version, err);
-		if (rc)
-			return rc;
-		c->made_catalog = true;
-		rc = ckpt_root_refresh(c->root, err);
-		if (rc)
-			return rc;
-	}
+	if (rc)
+		return rc;
 	rc = ckpt_store_stat(store, NULL, c->dir, &st, err);
 	if (rc == -ENOENT) {
 		rc = ckpt_store_mkdir(store, c->dir, err);
@@ -311,7 +331,7 @@ static int commit_locked(struct commit *c, struct ckpt_entry **out, struct ckpt_
 		rc = begin(c, err);
 	if (!rc)
 		rc = gather(c, err);
-	if (!rc)
+	if (!rc && !c->staged)
 		rc = sync_all(c, err);
 	if (!rc)
 		rc = write_marker(c, err);
@@ -329,6 +349,37 @@ static int commit_locked(struct commit *c, struct ckpt_entry **out, struct ckpt_
 	return rc;
 }
 
+static int check_opts(const struct ckpt_commit_opts *opts, struct ckpt_err *err)
+{
+	int version = opts->dependencies_version;
+
+	return version >= 0 && version <= 2
+		       ? 0
+		       : ckpt_fail(err, EINVAL, "dependencies.json has version 1 or 2, not %d", version);
+}
+
+static int commit_under_lock(struct commit *c, struct ckpt_entry **out, struct ckpt_err *err)
+{
+	int rc = commit_locked(c, out, err);
+
+	if (rc && c->made_catalog)
+		ckpt_root_refresh(c->root, NULL);
+	ckpt_deps_release(&c->deps);
+	free(c->old_deps.data);
+	return rc;
+}
+
+int ckpt_commit_staged(struct ckpt_root *root, const struct ckpt_commit_opts *opts,
+		       const struct ckpt_names *batches, struct ckpt_entry **out, struct ckpt_err *err)
+{
+	struct commit c = { .root = root, .opts = opts, .staged = batches };
+	int rc = check_opts(opts, err);
+
+	if (!rc)
+		rc = choose_uuid(&c, err);
+	return rc ? rc : commit_under_lock(&c, out, err);
+}
+
 int ckpt_commit(struct ckpt_root *root, const struct ckpt_commit_opts *opts, struct ckpt_entry **out,
 		struct ckpt_err *err)
 {
@@ -336,19 +387,13 @@ int ckpt_commit(struct ckpt_root *root, const struct ckpt_commit_opts *opts, str
 	struct ckpt_lock *lock;
 	int rc = choose_uuid(&c, err);
 
-	if (!rc && opts->dependencies_version != 0 && opts->dependencies_version != 1 &&
-	    opts->dependencies_version != 2)
-		rc = ckpt_fail(err, EINVAL, "dependencies.json has version 1 or 2, not %d",
-			       opts->dependencies_version);
+	if (!rc)
+		rc = check_opts(opts, err);
 	if (!rc)
 		rc = ckpt_root_lock(root, &c.uuid, &lock, err);
 	if (rc)
 		return rc;
-	rc = commit_locked(&c, out, err);
-	if (rc && c.made_catalog)
-		ckpt_root_refresh(root, NULL);
+	rc = commit_under_lock(&c, out, err);
 	ckpt_lock_release(lock);
-	ckpt_deps_release(&c.deps);
-	free(c.old_deps.data);
 	return rc;
 }

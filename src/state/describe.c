@@ -4,6 +4,7 @@
 
 #include "state/kinds.h"
 #include "state/limits.h"
+#include "state/names.h"
 
 /* The types that one is inside of, the outermost first. */
 struct walk {
@@ -13,14 +14,6 @@ struct walk {
 };
 
 static int describe(struct walk *w, const struct ckpt_type *t, struct ckpt_err *err);
-
-static bool is_name(const char *s)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-	size_t n = s ? strspn(s, allowed) : 0;
-
-	return n > 0 && n <= CKPT_STATE_NAME_MAX && s[n] == '\0';
-}
 
 static int bad_name(const char *of, const char *name, struct ckpt_err *err)
 {
@@ -45,13 +38,13 @@ static int describe_record(struct walk *w, const struct ckpt_type *t, struct ckp
 {
 	int rc = 0;
 
-	if (!is_name(t->name))
+	if (!ckpt_state_name_ok(t->name))
 		return bad_name("a record", t->name, err);
 	ckpt_buf_addf(w->out, "record %s{", t->name);
 	for (size_t i = 0; !rc && i < t->n; i++) {
 		const struct ckpt_member *m = &t->members[i];
 
-		if (!is_name(m->name))
+		if (!ckpt_state_name_ok(m->name))
 			return bad_name("a member", m->name, err);
 		if (m->type && (m->offset > t->size || m->type->size > t->size - m->offset))
 			return ckpt_fail(err, EINVAL, "member %s of record %s lies outside of it", m->name,
@@ -105,7 +98,7 @@ static int describe_kind(struct walk *w, const struct ckpt_type *t, struct ckpt_
 	case CKPT_TYPE_ANY:
 		return describe_any(w, t, err);
 	case CKPT_TYPE_CUSTOM:
-		if (!is_name(t->name))
+		if (!ckpt_state_name_ok(t->name))
 			return bad_name("a custom type", t->name, err);
 		ckpt_buf_addf(w->out, "custom %s", t->name);
 		return 0;

@@ -112,6 +112,13 @@ static int other_type(const char *what, const char *has, size_t has_len, const c
 			 wants + at);
 }
 
+int ckpt_state_check(const void *data, size_t len, const char *what, struct ckpt_err *err)
+{
+	struct parts p;
+
+	return open_envelope(data, len, what, &p, err);
+}
+
 static int check_type(const struct ckpt_type *type, const struct parts *p, const char *what,
 		      struct ckpt_err *err)
 {

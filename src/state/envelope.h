@@ -25,6 +25,8 @@ int ckpt_state_write(const struct ckpt_type *type, const void *object, struct ck
 /* Read one into a new object on the heap. */
 int ckpt_state_read(const struct ckpt_type *type, const void *data, size_t len, const char *what,
 		    void **object, struct ckpt_err *err);
+/* Whether the bytes are a state of ours, undamaged; EUCLEAN or ENOTSUP if not. */
+int ckpt_state_check(const void *data, size_t len, const char *what, struct ckpt_err *err);
 /* Let object become what was read, which is used up. */
 void ckpt_state_take(const struct ckpt_type *type, void *object, void *read);
 /* Or not. */

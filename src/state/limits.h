@@ -14,6 +14,9 @@
 /* Bytes of the name of a state, a record, a member or a custom type. */
 #define CKPT_STATE_NAME_MAX 200
 
+/* Bytes of a state's file, which is read as a whole. */
+#define CKPT_STATE_FILE_MAX ((size_t)1 << 40)
+
 /* Items of an array that are written in no bytes at all: nothing else bounds
  * what a damaged length would ask for. */
 #define CKPT_STATE_NOTHINGS_MAX ((uint64_t)1 << 20)
