@@ -41,6 +41,8 @@ struct crash_check {
 	bool alike;
 	/* Only what is left once the first command has ended. */
 	bool after_first;
+	/* A command chooses its uuids anew: catalogs are compared by length. */
+	bool fresh_uuids;
 	/* NULL, or what else must hold of a root. */
 	bool (*also)(struct ckpt_store *s, struct ckpt_err *why);
 

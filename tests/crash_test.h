@@ -54,6 +54,50 @@ static void look(void)
 		      k.violations, k.states, k.first);
 }
 
+static inline void anew(const struct crash_step *base, size_t n)
+{
+	bool fresh_uuids = k.fresh_uuids;
+
+	crash_check_release(&k);
+	crash_check_init(&k);
+	k.fresh_uuids = fresh_uuids;
+	crash_base(&k, base, n);
+}
+
+/* Kill the first step after each of its operations, then run the second. */
+static inline void killed(const struct crash_step *base, size_t n_base, const struct crash_step *steps,
+			  size_t n)
+{
+	bool died = true;
+
+	for (size_t after = 1; died; after++) {
+		anew(base, n_base);
+		k.step = steps;
+		k.n_step = n;
+		k.alike = true;
+		k.after_first = true; /* the rest is that of one that lives */
+		died = crash_killed(&k, steps, after);
+		crash_do(&k, steps + 1, n - 1);
+		look();
+	}
+}
+#define KILLED(base, ...) killed(base, sizeof(base) / sizeof(*(base)), STEPS(__VA_ARGS__), COUNT(__VA_ARGS__))
+
+/* Let each operation of a step fail. */
+static inline void failed(const struct crash_step *base, size_t n_base, const struct crash_step *step)
+{
+	bool did = true;
+
+	for (unsigned long fail = 1; did; fail++) {
+		anew(base, n_base);
+		k.step = step;
+		k.n_step = 1;
+		k.alike = true;
+		did = crash_failed(&k, step, fail);
+		look();
+	}
+}
+
 /* add adds the tests to the case. */
 static int run_all(const char *name, void (*add)(TCase *t))
 {

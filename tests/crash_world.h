@@ -37,6 +37,11 @@ crash_run crash_stage;	      /* the files of checkpoint n */
 crash_run crash_stage_alone;  /* checkpoint n, as a pipeline leaves it that is to be rebuilt */
 crash_run crash_copy_batches; /* the batches of checkpoint n, as cp does */
 
+/* A stage (crash_stage.c): the n-th checkpoint, of two states, a batch of its own
+ * and those of the newest; and the same, dropped. */
+#define CRASH_STAGED_BATCH "a staged batch, and this is its end"
+crash_run crash_staged, crash_dropped;
+
 /* The source of archives: n checkpoints that are finished. */
 void crash_source(unsigned n);
 void crash_source_end(void);

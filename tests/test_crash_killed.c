@@ -3,25 +3,6 @@
 #include "tests/crash_test.h"
 
 /* Kill the first after each of its steps; then the others run to their end. */
-static void killed(const struct crash_step *base, size_t n_base, const struct crash_step *steps, size_t n)
-{
-	bool died = true;
-
-	for (size_t after = 1; died; after++) {
-		crash_check_release(&k);
-		crash_check_init(&k);
-		crash_base(&k, base, n_base);
-		k.step = steps;
-		k.n_step = n;
-		k.alike = true;
-		k.after_first = true; /* the rest is that of one that lives */
-		died = crash_killed(&k, steps, after);
-		crash_do(&k, steps + 1, n - 1);
-		look();
-	}
-}
-#define KILLED(base, ...) killed(base, sizeof(base) / sizeof(*(base)), STEPS(__VA_ARGS__), COUNT(__VA_ARGS__))
-
 static const struct crash_step three[] = { { crash_commit, 1 }, { crash_commit, 2 }, { crash_commit, 3 } };
 
 START_TEST(a_sweep_after_a_killed_gc_survives)
@@ -57,22 +38,6 @@ START_TEST(archiving_after_killed_archiving_survives)
 	crash_source_end();
 }
 END_TEST
-
-static void failed(const struct crash_step *base, size_t n_base, const struct crash_step *step)
-{
-	bool did = true;
-
-	for (unsigned long fail = 1; did; fail++) {
-		crash_check_release(&k);
-		crash_check_init(&k);
-		crash_base(&k, base, n_base);
-		k.step = step;
-		k.n_step = 1;
-		k.alike = true;
-		did = crash_failed(&k, step, fail);
-		look();
-	}
-}
 
 START_TEST(a_commit_that_fails_survives)
 {
