@@ -21,7 +21,17 @@ floor() {
 }
 for f in base store engine view fuse cmd; do
 	check "$f uses nothing above it" floor $f
+	[ "$f" != engine ] || cp "$below" "$tmp/engine"
 done
+
+# States stand beside the view: neither needs the other.
+beside() {
+	cp "$below" "$tmp/all"
+	cp "$tmp/engine" "$below"
+	floor state || return 1
+	sort -u -o "$below" "$below" "$tmp/all"
+}
+check "state uses nothing above the engine" beside
 
 # only PATTERN DIR...: no other source has it.
 only() {
