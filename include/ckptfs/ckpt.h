@@ -145,6 +145,9 @@ struct ckpt_env {
 	int (*random)(void *ctx, void *buf, size_t len); /* 0, or a negative errno */
 	void (*event)(void *ctx, enum ckpt_event level, const char *sentence);
 	bool (*stop)(void *ctx); /* true: end at the next safe point with EINTR */
+	/* How far it is: so many of so many of what ("batches checked").  It may
+	 * be called many times a second. */
+	void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t total);
 	void *ctx;
 };
 
@@ -265,6 +268,17 @@ void ckpt_problems_release(struct ckpt_problems *p);
  * there are problems; ENOENT if a uuid is not in the catalog. */
 int ckpt_verify(struct ckpt_root *root, const struct ckpt_uuid *uuids, size_t n, const uint64_t *fingerprint,
 		struct ckpt_problems *out, struct ckpt_err *err);
+
+/* The same, and every bit of every batch against its checksums, several files
+ * at a time; each file once, however many checkpoints need it.  One that can't
+ * be checked (of a version that is not known) is a problem too. */
+struct ckpt_deep {
+	uint64_t files, bytes;	       /* looked at */
+	uint64_t damaged, not_checked; /* of these files */
+};
+int ckpt_verify_deep(struct ckpt_root *root, const struct ckpt_uuid *uuids, size_t n,
+		     const uint64_t *fingerprint, struct ckpt_problems *out, struct ckpt_deep *deep,
+		     struct ckpt_err *err);
 
 /* Write a lost or damaged catalog anew from the checkpoints' directories:
  * from each state.json, or from dependencies.json and the fingerprint given

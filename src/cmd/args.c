@@ -9,6 +9,7 @@
 
 const struct ckpt_opt_spec ckpt_args_common[] = {
 	{ .name = "json", .kind = CKPT_OPT_FLAG, .help = "print one JSON object" },
+	{ .name = "quiet", .kind = CKPT_OPT_FLAG, .help = "say nothing of how far it is" },
 	{ .name = "help", .letter = 'h', .kind = CKPT_OPT_FLAG, .help = "print this help" },
 	{ 0 },
 };
@@ -137,6 +138,8 @@ static int add_option(struct parse *p, const struct ckpt_opt_spec *spec, const c
 	if (spec == &ckpt_args_common[0])
 		args->json = true;
 	if (spec == &ckpt_args_common[1])
+		args->quiet = true;
+	if (spec == &ckpt_args_common[2])
 		args->help = true;
 	return value ? read_value(p, o) : 0;
 }

@@ -58,7 +58,7 @@ struct ckpt_args {
 	struct ckpt_uuid *uuid; /* the operands that are uuids, in order */
 	size_t n_uuid;
 	const char *root; /* NULL in the control file */
-	bool json, help;
+	bool json, quiet, help;
 };
 
 #define CKPT_ARGS_INIT                                                                                       \
@@ -66,7 +66,7 @@ struct ckpt_args {
 		0                                                                                            \
 	}
 
-/* The options that every verb has on the command line: --json and --help. */
+/* The options that every verb has on the command line: --json, --quiet and --help. */
 extern const struct ckpt_opt_spec ckpt_args_common[]; /* ends with a NULL name */
 
 /* Understand what follows the verb.  Release *out in any case. */

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "cmd/cmd.h"
 #include "cmd/mount.h"
+#include "cmd/progress.h"
 #include "cmd/say.h"
 #include "config.h"
 
@@ -72,14 +73,17 @@ static int open_store(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct
 
 static int run_verb(const struct ckpt_args *args)
 {
-	struct ckpt_cmd cmd = { .env = { .event = on_event, .stop = is_stopped } };
+	struct ckpt_cmd cmd = { .env = { .event = on_event, .stop = is_stopped, .progress = ckpt_progress } };
 	struct ckpt_err err = { 0 };
 	int rc, code = CKPT_EXIT_OK;
 
 	catch_signals();
+	if (args->quiet)
+		ckpt_progress_quiet();
 	rc = open_store(&cmd, args, &err);
 	if (rc == 0)
 		rc = ckpt_cmd_run(&cmd, args, &err);
+	ckpt_progress_end();
 	ckpt_store_free(cmd.store);
 	if (cmd.second > STDERR_FILENO)
 		close(cmd.second);

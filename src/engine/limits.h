@@ -30,4 +30,21 @@
 /* Bytes that are compared, or copied from an open file, at once. */
 #define CKPT_ARCHIVE_CHUNK ((size_t)256 << 10)
 
+/* Bytes of one block of a batch file's trees, packed.  Feldera's have some
+ * kilobytes, and one row may make a large one. */
+#define CKPT_LAYER_BLOCK_MAX ((uint64_t)256 << 20)
+
+/* How much larger than its packed form Snappy can make a block: three bytes
+ * stand for at most 64. */
+#define CKPT_SNAPPY_RATIO 24
+
+/* Levels of a tree of blocks; each has dozens of children. */
+#define CKPT_LAYER_DEPTH_MAX 32
+
+/* Bytes of a filter that are read at once. */
+#define CKPT_LAYER_CHUNK ((size_t)256 << 10)
+
+/* Threads that check batch files. */
+#define CKPT_VERIFY_THREADS 8
+
 #endif

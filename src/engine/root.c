@@ -30,6 +30,11 @@ static void no_event(void *ctx, enum ckpt_event level, const char *sentence)
 	(void)ctx, (void)level, (void)sentence;
 }
 
+static void no_progress(void *ctx, const char *what, uint64_t done, uint64_t total)
+{
+	(void)ctx, (void)what, (void)done, (void)total;
+}
+
 static bool never(void *ctx)
 {
 	(void)ctx;
@@ -58,6 +63,8 @@ int ckpt_root_open(struct ckpt_store *store, const struct ckpt_env *env, struct 
 		root->env.event = no_event;
 	if (!root->env.stop)
 		root->env.stop = never;
+	if (!root->env.progress)
+		root->env.progress = no_progress;
 	rc = ckpt_catalog_read(store, NULL, &root->catalog, err);
 	if (rc)
 		free(root);
@@ -133,6 +140,11 @@ void ckpt_root_event(struct ckpt_root *root, enum ckpt_event level, const char *
 bool ckpt_root_stopped(struct ckpt_root *root)
 {
 	return root->env.stop(root->env.ctx);
+}
+
+void ckpt_root_progress(struct ckpt_root *root, const char *what, uint64_t done, uint64_t total)
+{
+	root->env.progress(root->env.ctx, what, done, total);
 }
 
 int64_t ckpt_root_now_ms(struct ckpt_root *root)

@@ -1,0 +1,18 @@
+/* progress.h - how far a command is, for who waits for it
+ *
+ * On a terminal a bar in one line of standard error, which goes when the
+ * command ends; elsewhere a line now and then.  Nothing at all in the first half
+ * second, nor with --quiet.
+ */
+#ifndef CKPT_CMD_PROGRESS_H
+#define CKPT_CMD_PROGRESS_H
+
+#include <stdint.h>
+
+/* As env.progress (ckpt.h). */
+void ckpt_progress(void *ctx, const char *what, uint64_t done, uint64_t total);
+void ckpt_progress_quiet(void);
+/* Take the bar away, before anything else is said. */
+void ckpt_progress_end(void);
+
+#endif

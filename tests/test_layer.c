@@ -1,0 +1,253 @@
+/* Batch files: each bit counts, and nothing in them is believed. */
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/layer.h"
+#include "engine/layer_block.h"
+#include "tests/fixture.h"
+#include "tests/layer_file.h"
+#include "tests/suite.h"
+
+static struct ckpt_buf file;
+static struct ckpt_err e;
+
+static void setup(void)
+{
+	ckpt_buf_clear(&file);
+}
+
+static void teardown(void)
+{
+	ckpt_buf_release(&file);
+}
+
+static unsigned char *bytes(size_t off)
+{
+	return (unsigned char *)file.data + off;
+}
+
+static void refused(int code, const char *sentence)
+{
+	ck_assert_int_eq(layer_check(file.data, file.len, &e), code);
+	ck_assert_msg(strstr(e.msg, sentence), "%s", e.msg);
+}
+
+START_TEST(a_file_of_every_kind_of_block_is_whole)
+{
+	layer_make(&file, _i);
+	ok(layer_check(file.data, file.len, &e), &e);
+}
+END_TEST
+
+START_TEST(each_flipped_bit_is_found_and_its_block_named)
+{
+	struct ckpt_buf before = CKPT_BUF_INIT;
+	size_t same = 0;
+
+	layer_make(&file, _i);
+	ckpt_buf_add(&before, file.data, file.len);
+	for (size_t bit = 0; bit < file.len * 8; bit++) {
+		*bytes(bit / 8) ^= (unsigned char)(1u << bit % 8);
+		if (layer_check(file.data, file.len, &e) == 0) {
+			ck_assert(layer_unpacks_the_same(before.data, file.data, file.len, bit / 8));
+			same++;
+		} else {
+			ck_assert_int_eq(e.code, EUCLEAN);
+			ck_assert_ptr_nonnull(strstr(e.msg, " byte "));
+		}
+		*bytes(bit / 8) ^= (unsigned char)(1u << bit % 8);
+	}
+	ck_assert_uint_lt(same, _i ? file.len / 100 : 1);
+	ckpt_buf_release(&before);
+	if (_i)
+		return;
+	/* The second block begins at byte 512. */
+	*bytes(512 + 40) ^= 1;
+	refused(-EUCLEAN, "the block at byte 512 has the checksum");
+}
+END_TEST
+
+START_TEST(each_truncation_is_found)
+{
+	layer_make(&file, _i);
+	for (size_t len = 0; len < file.len; len++)
+		ck_assert_int_eq(layer_check(file.data, len, &e), -EUCLEAN);
+	ckpt_buf_addc(&file, 0);
+	ck_assert_int_eq(layer_check(file.data, file.len, &e), -EUCLEAN);
+}
+END_TEST
+
+START_TEST(an_empty_batch_is_a_trailer)
+{
+	layer_add_trailer(&file, &(struct layer_trailer){ .version = CKPT_LAYER_VERSION });
+	ok(layer_check(file.data, file.len, &e), &e);
+}
+END_TEST
+
+START_TEST(what_is_not_known_is_not_checked)
+{
+	layer_add_trailer(&file, &(struct layer_trailer){ .version = CKPT_LAYER_VERSION + 1 });
+	refused(-ENOTSUP, "its version 6 is not known");
+	ckpt_buf_clear(&file);
+	layer_add_trailer(&file, &(struct layer_trailer){ .version = CKPT_LAYER_VERSION, .compression = 2 });
+	refused(-ENOTSUP, "its compression 2 is not known");
+	ckpt_buf_clear(&file);
+	layer_add_trailer(&file, &(struct layer_trailer){ .version = CKPT_LAYER_VERSION, .incompatible = 5 });
+	refused(-ENOTSUP, "its set of features 5 is not known");
+}
+END_TEST
+
+/* --- hostile: checksums are right, the rest lies ------------------------------- */
+
+static struct layer_trailer one(struct layer_child top, unsigned type)
+{
+	return (struct layer_trailer){
+		.version = CKPT_LAYER_VERSION, .column = { top }, .type = { type }, .columns = 1
+	};
+}
+
+START_TEST(blocks_that_can_not_be_where_they_are_said_to_be_are_refused)
+{
+	const struct layer_child bad[] = {
+		{ 0, 1024 * 1024 }, { 512 * 1000, 512 },       { 1, 512 },
+		{ 0, 500 },	    { UINT64_MAX - 511, 512 }, { 0, UINT32_MAX / 512 * 512 }
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct layer_trailer t = one(bad[i], 0);
+
+		ckpt_buf_clear(&file);
+		layer_add_data(&file, 100, false);
+		layer_add_trailer(&file, &t);
+		refused(-EUCLEAN, "which can't be there");
+	}
+}
+END_TEST
+
+START_TEST(blocks_that_name_themselves_or_each_other_end)
+{
+	struct layer_child itself = { 0, 512 }, twice[2];
+	struct layer_trailer t;
+
+	layer_add_index(&file, &itself, 1, 1, false);
+	t = one(itself, 1);
+	layer_add_trailer(&file, &t);
+	refused(-EUCLEAN, "named already");
+	ckpt_buf_clear(&file);
+	twice[0] = twice[1] = layer_add_data(&file, 100, false);
+	t = one(layer_add_index(&file, twice, 2, 0, false), 1);
+	layer_add_data(&file, 100, false); /* so that the sum is right */
+	layer_add_trailer(&file, &t);
+	refused(-EUCLEAN, "overlaps the one before");
+}
+END_TEST
+
+START_TEST(a_block_that_nobody_names_is_found)
+{
+	struct layer_trailer t;
+
+	layer_add_data(&file, 100, false);
+	t = one(layer_add_data(&file, 100, false), 0);
+	layer_add_trailer(&file, &t);
+	refused(-EUCLEAN, "the block at byte 0 is named by no other");
+}
+END_TEST
+
+/* An index block at the front, changed at one byte, its checksum right. */
+static void lie(size_t at, unsigned char value, const char *sentence)
+{
+	struct layer_child leaf, top;
+	struct layer_trailer t;
+
+	ckpt_buf_clear(&file);
+	leaf = layer_add_data(&file, 100, false);
+	top = layer_add_index(&file, &leaf, 1, 0, false);
+	*bytes(top.off + at) = value;
+	layer_seal(bytes(top.off), top.size);
+	t = one(top, 1);
+	layer_add_trailer(&file, &t);
+	refused(-EUCLEAN, sentence);
+}
+
+START_TEST(an_index_that_lies_is_refused)
+{
+	lie(18, 1, "list of children outside");	  /* offsets far behind */
+	lie(22, 1, "list of children outside");	  /* sizes too */
+	lie(25, 255, "list of children outside"); /* 65,000 children */
+	lie(29, 0, "list of children outside");	  /* of no bytes */
+	lie(29, 9, "list of children outside");
+	lie(26, 2, "of an unknown kind");
+	lie(26, 1, "is no LFIB block");
+	lie(4, 'X', "is no LFIB block");
+	lie(34, 0xff, "which can't be there");
+}
+END_TEST
+
+START_TEST(a_packed_block_that_claims_to_be_huge_is_refused)
+{
+	struct layer_trailer t;
+	struct layer_child top = layer_add_data(&file, 100, true);
+
+	/* Snappy's length, in front of what is packed: 4 GiB. */
+	memcpy(bytes(top.off + 4), "\xff\xff\xff\xff\x0f", 5);
+	t = one(top, 0);
+	t.compression = 1;
+	layer_add_trailer(&file, &t);
+	refused(-EUCLEAN, "its length is none that Snappy gives");
+	memcpy(bytes(top.off), "\xff\xff\xff\xff", 4);
+	refused(-EUCLEAN, "are packed in its 512");
+}
+END_TEST
+
+START_TEST(more_columns_than_there_is_room_for_are_refused)
+{
+	struct layer_trailer t = { .version = CKPT_LAYER_VERSION };
+
+	layer_add_trailer(&file, &t);
+	*bytes(13) = 200;
+	layer_seal(bytes(0), file.len);
+	refused(-EUCLEAN, "more columns");
+	memcpy(bytes(13), "\xff\xff\xff\xff", 4);
+	layer_seal(bytes(0), file.len);
+	refused(-EUCLEAN, "more columns");
+}
+END_TEST
+
+START_TEST(a_tree_is_followed_only_so_deep)
+{
+	struct layer_child top = layer_add_data(&file, 100, false);
+	struct layer_trailer t;
+
+	for (int i = 0; i < 34; i++)
+		top = layer_add_index(&file, &top, 1, i != 0, false);
+	t = one(top, 1);
+	layer_add_trailer(&file, &t);
+	refused(-EUCLEAN, "levels deep");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("layer");
+	TCase *t = tcase_create("batch files");
+
+	tcase_set_timeout(t, 300);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, a_file_of_every_kind_of_block_is_whole, 0, 2);
+	tcase_add_loop_test(t, each_flipped_bit_is_found_and_its_block_named, 0, 2);
+	tcase_add_loop_test(t, each_truncation_is_found, 0, 2);
+	tcase_add_test(t, an_empty_batch_is_a_trailer);
+	tcase_add_test(t, what_is_not_known_is_not_checked);
+	tcase_add_test(t, blocks_that_can_not_be_where_they_are_said_to_be_are_refused);
+	tcase_add_test(t, blocks_that_name_themselves_or_each_other_end);
+	tcase_add_test(t, a_block_that_nobody_names_is_found);
+	tcase_add_test(t, an_index_that_lies_is_refused);
+	tcase_add_test(t, a_packed_block_that_claims_to_be_huge_is_refused);
+	tcase_add_test(t, more_columns_than_there_is_room_for_are_refused);
+	tcase_add_test(t, a_tree_is_followed_only_so_deep);
+	suite_add_tcase(s, t);
+	return suite_run(s);
+}
