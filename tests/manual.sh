@@ -69,7 +69,7 @@ if command -v fish >/dev/null; then check "fish does too" fishes; else skip_case
 
 zshes() {
 	zsh -n "$CKPTFS_SRC/completion/_ckptfs"
-	zsh -fc 'compadd() { shift; print -l ${(P)1} }; _describe() { print -l ${(P)2} }; _files() { : }
+	zsh -fc 'compadd() { shift; print -rl -- ${(P)1} }; _describe() { print -rl -- ${(P)2} }; _files() { : }
 		fpath=($1 $fpath); autoload -U _ckptfs; words=("${@:2}"); CURRENT=$#words; _ckptfs' _ "$CKPTFS_SRC/completion" "$@"
 }
 zsh_works() {
