@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "view/contents.h"
 #include "view/hold.h"
 
 static struct timespec from_ms(int64_t ms)
@@ -44,6 +45,45 @@ static void set_made_up(struct stat *st, const struct ckpt_place *p)
 	else
 		set_owner(st, file->mode & 0777, file->uid, file->gid);
 	set_times(st, t, t);
+}
+
+/* The one directory below a checkpoint that is there on the disk.  Nobody may get
+ * further in it than there. */
+static int set_state_dir(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_node *out,
+			 struct ckpt_err *err)
+{
+	struct ckpt_contents *c;
+	int rc = ckpt_contents_get(v, p->slot, &c, err);
+
+	set_made_up(&out->attr, p);
+	if (rc)
+		return rc;
+	if (c->dir.mode)
+		set_owner(&out->attr, c->dir.mode & 07777, c->dir.uid, c->dir.gid);
+	ckpt_contents_unref(c);
+	return 0;
+}
+
+static bool is_state(const struct ckpt_place *p)
+{
+	return p->kind == CKPT_NODE_STATE || (p->kind == CKPT_NODE_STATEFILE && p->index == CKPT_INDEX_STATE);
+}
+
+/* state.json is also shown outside of its directory: who may not enter that may
+ * not read it there either. */
+static int keep_in(struct ckpt_view *v, const struct ckpt_place *p, struct stat *st, struct ckpt_err *err)
+{
+	struct ckpt_contents *c;
+	int rc = ckpt_contents_get(v, p->slot, &c, err);
+
+	if (rc)
+		return rc;
+	if (!(c->dir.mode & S_IXGRP))
+		st->st_mode &= ~(mode_t)S_IRWXG;
+	if (!(c->dir.mode & S_IXOTH))
+		st->st_mode &= ~(mode_t)S_IRWXO;
+	ckpt_contents_unref(c);
+	return 0;
 }
 
 static void set_control(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_node *out)
@@ -100,7 +140,7 @@ static int set_backed(struct ckpt_view *v, const struct ckpt_place *p, const cha
 	set_times(st, file.mtime, file.mtime);
 	set_size(st, file.size);
 	st->st_blocks = (blkcnt_t)file.blocks;
-	return 0;
+	return is_state(p) ? keep_in(v, p, st, err) : 0;
 }
 
 static int set_text(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_node *out,
@@ -146,9 +186,7 @@ static bool is_settled(struct ckpt_view *v, const struct ckpt_place *p)
 
 static unsigned links(const struct ckpt_place *p, mode_t type)
 {
-	if (p->kind == CKPT_NODE_BATCH || p->kind == CKPT_NODE_STATE)
-		return 2;
-	if (p->kind == CKPT_NODE_STATEFILE && p->index == CKPT_INDEX_STATE)
+	if (p->kind == CKPT_NODE_BATCH || is_state(p))
 		return 2;
 	return S_ISDIR(type) ? 2 : 1;
 }
@@ -173,6 +211,8 @@ int ckpt_place_node(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt
 	case CKPT_NODE_PINS:
 		set_control(v, p, out);
 		return 0;
+	case CKPT_NODE_STATEDIR:
+		return set_state_dir(v, p, out, err);
 	default:
 		break;
 	}

@@ -31,6 +31,7 @@ struct ckpt_contents {
 	char *why;     /* the sentence that belongs to it, or NULL */
 	struct ckpt_deps deps;
 	struct ckpt_names files; /* sorted; without state.json */
+	struct ckpt_stat dir;	 /* the directory itself; all zero: it could not be described */
 	uint64_t number;	 /* of these lists; 0: damaged, so no node has one */
 	uint64_t hash;
 	size_t bytes;		    /* of memory */

@@ -79,6 +79,8 @@ int ckpt_contents_read(struct ckpt_store *store, const struct ckpt_slot *s, stru
 
 	/* Before the reading: what changes during it shows in the next look. */
 	take_stamps(store, s->uuid, c->stamp);
+	if (ckpt_store_stat(store, NULL, s->uuid, &c->dir, NULL))
+		c->dir = (struct ckpt_stat){ 0 };
 	c->quiet = ckpt_stamp_quiet(&c->stamp[0], ckpt_when_now()) &&
 		   (c->stamp[1].rc == -ENOENT || ckpt_stamp_quiet(&c->stamp[1], ckpt_when_now()));
 	rc = ckpt_deps_read(store, &s->entry->uuid, &c->deps, &e);
