@@ -130,7 +130,7 @@ struct ckpt_engine *ckpt_engine_new(void)
 	pthread_mutex_init(&e->lock, NULL);
 	pthread_cond_init(&e->work, NULL);
 	for (size_t i = 0; i < 2; i++) {
-		if (ckpt_fuse_thread(&e->thread[i], serve, e)) {
+		if (ckpt_thread_start(&e->thread[i], serve, e)) {
 			end(e, i);
 			return NULL;
 		}

@@ -17,6 +17,7 @@
 #define FUSE_USE_VERSION 312
 #include <fuse_lowlevel.h>
 
+#include "base/thread.h"
 #include "fuse/engine.h"
 #include "fuse/fuse.h"
 #include "fuse/notify.h"
@@ -51,10 +52,6 @@ struct ckpt_fuse {
 };
 
 extern const struct fuse_lowlevel_ops ckpt_fuse_ops;
-
-/* Start a thread that gets no signal: those are for the one that waits for
- * them.  0 or an errno. */
-int ckpt_fuse_thread(pthread_t *thread, void *(*run)(void *), void *arg);
 
 static inline struct ckpt_fuse *ckpt_fuse_of(fuse_req_t req)
 {

@@ -65,7 +65,7 @@ struct ckpt_notify *ckpt_notify_new(struct fuse_session *se)
 	pthread_mutex_init(&n->lock, NULL);
 	pthread_cond_init(&n->more, NULL);
 	pthread_cond_init(&n->room, NULL);
-	if (!ckpt_fuse_thread(&n->thread, run, n))
+	if (!ckpt_thread_start(&n->thread, run, n))
 		return n;
 	n->joined = true;
 	ckpt_notify_free(n);

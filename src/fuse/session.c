@@ -7,18 +7,6 @@
 
 #include "fuse/inside.h"
 
-int ckpt_fuse_thread(pthread_t *thread, void *(*run)(void *), void *arg)
-{
-	sigset_t all, before;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(thread, NULL, run, arg);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return rc;
-}
-
 /* libfuse's own words, in our form. */
 static void say(enum fuse_log_level level, const char *fmt, va_list ap)
 {

@@ -1,12 +1,12 @@
 #include "view/view.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "base/when.h"
 #include "view/hold.h"
 #include "view/limits.h"
@@ -43,10 +43,8 @@ int ckpt_view_new(struct ckpt_store *store, const struct ckpt_view_opts *opts, s
 	return rc;
 }
 
-/* Signals are for the thread that waits for them. */
 int ckpt_view_start(struct ckpt_view *v, struct ckpt_err *err)
 {
-	sigset_t all, before;
 	int rc;
 
 	if (v->started)
@@ -55,10 +53,7 @@ int ckpt_view_start(struct ckpt_view *v, struct ckpt_err *err)
 	v->telling = true;
 	v->stopping = false;
 	pthread_mutex_unlock(&v->lock);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&v->thread, NULL, ckpt_watch_run, v);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	rc = ckpt_thread_start(&v->thread, ckpt_watch_run, v);
 	if (rc)
 		return ckpt_fail_errno(err, rc, "%s: cannot start the thread that watches it",
 				       ckpt_store_label(v->store));
