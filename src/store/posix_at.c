@@ -132,13 +132,13 @@ int ckpt_posix_link_fd(int fd, int at, const char *name)
 {
 	char proc[64];
 
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
-	if (linkat(AT_FDCWD, proc, at, name, AT_SYMLINK_FOLLOW) == 0)
+	if (linkat(fd, "", at, name, AT_EMPTY_PATH) == 0)
 		return 0;
-	if (errno != ENOENT && errno != ENOTDIR)
+	if (errno != ENOENT)
 		return -errno;
-	/* Without /proc: newer kernels let the owner do it. */
-	return linkat(fd, "", at, name, AT_EMPTY_PATH) == 0 ? 0 : -errno;
+	/* Before Linux 6.10 that takes a privilege, and this takes /proc. */
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, proc, at, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : -errno;
 }
 
 int ckpt_posix_settle(struct ckpt_posix *s, int fd, mode_t mode)

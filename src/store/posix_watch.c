@@ -33,14 +33,19 @@ static int fail(struct ckpt_posix *s, int rc, const char *dir, struct ckpt_err *
 			 s->base.label, dir ? "/" : "", dir ? dir : "", strerrordesc_np(-rc));
 }
 
-/* By the descriptor that we have: no path is followed. */
-static int watch_fd(int inotify, int dir)
+/* inotify takes paths only.  By the descriptor that we have none is followed;
+ * in a process whose root directory is the root itself there is no /proc, but
+ * no path leads out either. */
+static int watch_fd(struct ckpt_posix *s, int inotify, int fd, const char *dir)
 {
-	char proc[64];
+	char path[CKPT_NAME_MAX + 2];
 	int wd;
 
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", dir);
-	wd = inotify_add_watch(inotify, proc, WATCHED);
+	if (ckpt_posix_is_same(AT_FDCWD, "/", s->root))
+		snprintf(path, sizeof(path), "/%s", dir ? dir : "");
+	else
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	wd = inotify_add_watch(inotify, path, WATCHED);
 	if (wd >= 0)
 		return wd;
 	/* ENOENT: no /proc here, so no watching. */
@@ -57,7 +62,7 @@ int ckpt_posix_watch(struct ckpt_store *store, struct ckpt_watch **out, struct c
 		return ckpt_fail_nomem(err);
 	*w = (struct posix_watch){ .root = -1, .sub = -1 };
 	w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	rc = w->fd < 0 ? -errno : watch_fd(w->fd, s->root);
+	rc = w->fd < 0 ? -errno : watch_fd(s, w->fd, s->root, NULL);
 	if (rc < 0) {
 		if (w->fd >= 0)
 			close(w->fd);
@@ -83,7 +88,7 @@ int ckpt_posix_watch_dir(struct ckpt_watch *watch, const char *dir, struct ckpt_
 	if (dir) {
 		at = rc = ckpt_posix_get_dir(s, dir, O_PATH);
 		if (at >= 0)
-			wd = rc = watch_fd(w->fd, at);
+			wd = rc = watch_fd(s, w->fd, at, dir);
 		ckpt_posix_put_dir(s, at);
 	}
 	/* The same directory again has the same watch. */
