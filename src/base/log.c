@@ -39,7 +39,8 @@ struct ckpt_log *ckpt_log_new(bool to_stderr, bool to_syslog)
 	log->to_stderr = to_stderr;
 	log->to_syslog = to_syslog;
 	if (to_syslog)
-		openlog("ckptfs", LOG_PID, LOG_DAEMON);
+		/* Connected now: a daemon that is confined later can't. */
+		openlog("ckptfs", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	return log;
 }
 

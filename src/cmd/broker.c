@@ -5,13 +5,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cmd/caps.h"
+#include "cmd/mountpoint.h"
 
 /* The one question; its answer is an errno, or 0. */
 #define ASK_UNMOUNT 'u'
@@ -47,7 +47,7 @@ static int unmount_ours(const char *mountpoint, const struct ckpt_mounted *ours)
 		return EIO;
 	if (now.id != ours->id || now.dev != ours->dev)
 		return 0;
-	return umount2(mountpoint, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 ? 0 : errno;
+	return -ckpt_mountpoint_unmount(mountpoint, NULL);
 }
 
 static void set_title(char *title, size_t len, const char *mountpoint)
@@ -69,7 +69,9 @@ static void run(int fd, const char *mountpoint, const struct ckpt_mounted *ours)
 	if (chdir("/") != 0)
 		_exit(1);
 	ckpt_caps_keep_for_unmounting();
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	/* Not where fusermount3 must get some. */
+	if (geteuid() == 0)
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	do {
 		n = read(3, &ask, 1);
 	} while (n < 0 && errno == EINTR);

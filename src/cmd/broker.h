@@ -2,7 +2,8 @@
  *
  * The daemon gives its privileges up before it touches the root, and can't
  * unmount after that.  A tiny process, forked before, keeps that one
- * capability and waits at a socket.  Asked by the daemon, it unmounts, but
+ * capability, or an ordinary user's right to run fusermount3, and waits at a
+ * socket.  Asked by the daemon, it unmounts, but
  * only what the daemon has mounted: a mount that lies there since is not ours.
  * When the socket ends without a word, the daemon was killed: then the broker
  * only goes too, and the mount point stays dead (ENOTCONN), since an empty

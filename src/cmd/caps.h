@@ -1,16 +1,19 @@
 /* caps.h - giving capabilities up, for good
  *
  * What a process of root does not need it does not keep: the broker only what
- * unmounting takes, the daemon of a root that belongs to root only what reaches
- * files of any mode (it could otherwise unmount what is not ours: libfuse tries
- * to, at the end).
+ * unmounting takes, the daemon nothing, also where the root belongs to root.
  */
 #ifndef CKPT_CMD_CAPS_H
 #define CKPT_CMD_CAPS_H
 
-/* To unmount, and to find the mount point below a directory of any mode. */
+#include "ckptfs/err.h"
+
+/* To unmount, and to find the mount point below a directory of any mode.  If
+ * it fails it only keeps more than it needs. */
 void ckpt_caps_keep_for_unmounting(void);
-/* To read and write files of any owner and mode. */
-void ckpt_caps_keep_for_files(void);
+/* No program that is started later may have any; takes CAP_SETPCAP, and does
+ * nothing without. */
+void ckpt_caps_bound(void);
+int ckpt_caps_drop(struct ckpt_err *err);
 
 #endif

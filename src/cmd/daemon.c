@@ -20,24 +20,39 @@ struct message {
 	char sentence[CKPT_ERR_MAX];
 };
 
+/* The child's standard input, and once it serves all that it writes to: opened
+ * now, since later it can't be. */
+static int open_null(struct ckpt_err *err)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	return null < 0 ? ckpt_fail_errno(err, errno, "can't open /dev/null") : null;
+}
+
 int ckpt_daemon_fork(pid_t *pid, int *fd, struct ckpt_err *err)
 {
-	int p[2];
+	int p[2], null = open_null(err);
 
-	if (pipe2(p, O_CLOEXEC) != 0)
+	if (null < 0)
+		return null;
+	if (pipe2(p, O_CLOEXEC) != 0) {
+		close(null);
 		return ckpt_fail_errno(err, errno, "can't make a pipe for the mount process");
-	*pid = fork();
-	if (*pid < 0) {
-		ckpt_fail_errno(err, errno, "can't start the mount process");
-		close(p[0]);
-		close(p[1]);
-		return -err->code;
 	}
+	*pid = fork();
+	if (*pid == 0) {
+		setsid();
+		dup2(null, STDIN_FILENO);
+	}
+	if (null != STDIN_FILENO)
+		close(null);
 	*fd = *pid == 0 ? p[1] : p[0];
 	close(*pid == 0 ? p[0] : p[1]);
-	if (*pid == 0)
-		setsid();
-	return 0;
+	if (*pid >= 0)
+		return 0;
+	ckpt_fail_errno(err, errno, "can't start the mount process");
+	close(*fd);
+	return -err->code;
 }
 
 static void tell(int fd, int code, const char *sentence)
@@ -53,19 +68,12 @@ static void tell(int fd, int code, const char *sentence)
 		return;
 }
 
-int ckpt_daemon_ready(int fd, struct ckpt_err *err)
+void ckpt_daemon_ready(int fd)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), i;
-
-	if (null < 0)
-		return ckpt_fail_errno(err, errno, "can't open /dev/null");
 	tell(fd, 0, "");
-	for (i = 0; i <= 2; i++)
-		dup2(null, i);
-	if (null > 2)
-		close(null);
+	dup2(STDIN_FILENO, STDOUT_FILENO);
+	dup2(STDIN_FILENO, STDERR_FILENO);
 	close(fd);
-	return 0;
 }
 
 void ckpt_daemon_failed(int fd, int code, const char *sentence)

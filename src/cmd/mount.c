@@ -87,6 +87,8 @@ static int mount_as(const struct ckpt_mountopts *o)
 	struct ckpt_err err = { 0 };
 	int rc = 0;
 
+	/* What whoever started us had open is no business of a daemon's. */
+	close_range(STDERR_FILENO + 1, ~0U, 0);
 	if (o->mnt_namespace)
 		rc = enter_namespace(o->mnt_namespace, &err);
 	if (rc == 0)

@@ -8,18 +8,20 @@
  *  2 A child goes on, in a session of its own; the parent waits until the mount
  *    can be used, and passes on what the child has to say.
  *  3 DIR is mounted with the privileges we came with.  It answers only later.
- *  4 Root only: a broker (broker.h) is started, who keeps the one privilege
- *    that we still need, to unmount.
+ *  4 A broker (broker.h) is started, who keeps the one privilege that we still
+ *    need, to unmount.
  *  5 We become the owner of ROOT, for good.  Everything in ROOT is touched
  *    after this, so nothing a pipeline must write can come to belong to root.
- *  6 The store is opened, ROOT is found to be a storage root, swept where
+ *  6 The process is confined (confine.h): what is read from here on was written
+ *    by others.
+ *  7 The store is opened, ROOT is found to be a storage root, swept where
  *    asked, and the view of it is built.
- *  7 The child lets go of its terminal and says that it is about to serve.  The
+ *  8 The child lets go of its terminal and says that it is about to serve.  The
  *    parent looks at DIR: the kernel keeps that question until it is served,
  *    so its answer is the moment from which the mount is usable.
  *
  * Whatever fails after 3 unmounts again.  A signal during all this is held back
- * and heeded before 7, so that no dead mount point is left behind.
+ * and heeded before 8, so that no dead mount point is left behind.
  */
 #ifndef CKPT_CMD_MOUNT_H
 #define CKPT_CMD_MOUNT_H
@@ -40,7 +42,7 @@
 /* argv[0] is the name.  helper: called by mount(8), where -f means to fake. */
 int ckpt_mount_main(int argc, char *const *argv, bool helper);
 
-/* Steps 3 to 7 and the end (serve.c): an exit code, when the mount has ended.
+/* Steps 3 to 8 and the end (serve.c): an exit code, when the mount has ended.
  * root_fd and mountpoint are checked; ready_fd (-1: in the foreground) is told
  * how it went (daemon.h). */
 int ckpt_mount_serve(const struct ckpt_mountopts *opts, int root_fd, const char *root, const char *mountpoint,

@@ -82,6 +82,22 @@ static int hold_free(struct ckpt_mountopts *o, const char *text, struct ckpt_err
 	return rc;
 }
 
+static int sandbox(struct ckpt_mountopts *o, const char *text, struct ckpt_err *err)
+{
+	static const char *const words[] = {
+		[CKPT_SANDBOX_AUTO] = "auto", [CKPT_SANDBOX_REQUIRE] = "require", [CKPT_SANDBOX_OFF] = "off"
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(text, words[i]) == 0) {
+			o->sandbox = i;
+			return 0;
+		}
+	}
+	return ckpt_fail(err, EINVAL, "mount option sandbox=%s: give auto, require or off", text);
+}
+
 /* The flags of our own. */
 static bool *find_flag(struct ckpt_mountopts *o, const char *word)
 {
@@ -121,6 +137,8 @@ static int one_option(struct ckpt_mountopts *o, const char *word, struct ckpt_er
 		return hold_files(o, word + 11, err);
 	if (strncmp(word, "hold-free=", 10) == 0)
 		return hold_free(o, word + 10, err);
+	if (strncmp(word, "sandbox=", 8) == 0)
+		return sandbox(o, word + 8, err);
 	if (strncmp(word, "fsname=", 7) == 0 && word[7]) {
 		o->fsname = word + 7;
 		return 0;
@@ -297,6 +315,7 @@ void ckpt_mountopts_help(struct ckpt_buf *out)
 		{ "hold-files=N", "how many files are kept open for readers (half of what may be open)" },
 		{ "hold-free=PERCENT", "below this much free space none are (5)" },
 		{ "poll=SECONDS", "look at the root this often, also where it can be watched" },
+		{ "sandbox=require", "fail where the daemon can't be confined; =off: don't (auto)" },
 		{ "fsname=NAME", "shown as the device (the root's path)" },
 		{ "debug", "print every request of the kernel; with -f" },
 	};

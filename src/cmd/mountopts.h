@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "ckptfs/err.h"
+#include "cmd/confine.h"
 
 /* How long a lease may outlive its last use, and how far apart polls may be. */
 #define CKPT_MOUNT_SECONDS_MAX 86400
@@ -25,8 +26,9 @@ struct ckpt_mountopts {
 	int64_t lease_ms, poll_ms; /* poll_ms 0: only where the root can't be watched */
 	uint64_t hold_files;	   /* 0: half of what the process may open */
 	unsigned hold_free;	   /* percent */
-	const char *fsname;	   /* NULL: the root's path */
-	char *title;		   /* where our words lie in memory, which is what ps(1) shows */
+	enum ckpt_sandbox sandbox;
+	const char *fsname; /* NULL: the root's path */
+	char *title;	    /* where our words lie in memory, which is what ps(1) shows */
 	size_t title_len;
 	struct ckpt_buf words; /* what the pointers above may point into */
 };

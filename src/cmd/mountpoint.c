@@ -44,9 +44,7 @@ static int check_apart(const char *dir, const char *root, struct ckpt_err *err)
 	return 0;
 }
 
-/* Only the owner of a mount may take it away without being root, by the help
- * of fusermount3. */
-static int unmount_lazily(const char *dir, struct ckpt_err *err)
+int ckpt_mountpoint_unmount(const char *dir, struct ckpt_err *err)
 {
 	int status = -1;
 	pid_t pid;
@@ -54,7 +52,7 @@ static int unmount_lazily(const char *dir, struct ckpt_err *err)
 	if (geteuid() == 0) {
 		if (umount2(dir, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 			return 0;
-		return ckpt_fail_errno(err, errno, "can't unmount the dead mount of ckptfs at %s", dir);
+		return ckpt_fail_errno(err, errno, "can't unmount the ckptfs at %s", dir);
 	}
 	pid = fork();
 	if (pid == 0) {
@@ -68,8 +66,8 @@ static int unmount_lazily(const char *dir, struct ckpt_err *err)
 		return 0;
 	return ckpt_fail(
 		err, EBUSY,
-		"a dead mount of ckptfs lies at %s and fusermount3 can't unmount it; do it by 'umount -l "
-		"%s' as root",
+		"fusermount3 can't unmount the ckptfs at %s, which may be dead; do it by 'umount -l %s' as "
+		"root",
 		dir, dir);
 }
 
@@ -89,7 +87,7 @@ static int clear_dead(const char *dir, struct ckpt_err *err)
 		if (statfs(dir, &fs) == 0 || (errno != ENOTCONN && errno != ECONNABORTED))
 			return ckpt_fail(err, EBUSY, "a ckptfs is mounted at %s already; unmount it first",
 					 dir);
-		rc = unmount_lazily(dir, err);
+		rc = ckpt_mountpoint_unmount(dir, err);
 		if (rc)
 			return rc;
 		ckpt_say("%s was a dead mount of ckptfs, whose daemon had been killed; unmounted it", dir);

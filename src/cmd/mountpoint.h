@@ -12,5 +12,8 @@
  * away, and said on standard error.  *out is on the heap. */
 int ckpt_mountpoint_prepare(const char *dir, const char *root, bool nonempty, char **out,
 			    struct ckpt_err *err);
+/* Unmount it (lazily), whatever is in use; who is not root has it done by
+ * fusermount3, which he must still be allowed to run with its rights. */
+int ckpt_mountpoint_unmount(const char *dir, struct ckpt_err *err);
 
 #endif

@@ -57,17 +57,17 @@ int ckpt_root_become_owner(int fd, const char *path, struct ckpt_err *err)
 		return 0;
 	if (fstat(fd, &st) != 0)
 		return ckpt_fail_errno(err, errno, "can't see who owns the storage root %s", path);
+	/* The groups first: afterwards it is not allowed any more. */
+	if (setgroups(0, NULL) == 0 && setresgid(st.st_gid, st.st_gid, st.st_gid) == 0 &&
+	    setresuid(st.st_uid, st.st_uid, st.st_uid) == 0)
+		return 0;
+	/* Root is root in any group; some containers don't let him change it. */
 	if (st.st_uid == 0)
 		return 0;
-	/* The groups first: afterwards it is not allowed any more. */
-	if (setgroups(0, NULL) != 0 || setresgid(st.st_gid, st.st_gid, st.st_gid) != 0 ||
-	    setresuid(st.st_uid, st.st_uid, st.st_uid) != 0)
-		return ckpt_fail_errno(
-			err, errno,
-			"can't become user %u, who owns the storage root %s and must own what is "
-			"made in it",
-			(unsigned)st.st_uid, path);
-	return 0;
+	return ckpt_fail_errno(err, errno,
+			       "can't become user %u, who owns the storage root %s and must own what is "
+			       "made in it",
+			       (unsigned)st.st_uid, path);
 }
 
 static int exists(struct ckpt_store *store, const char *name, bool *yes, struct ckpt_err *err)

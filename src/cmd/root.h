@@ -29,8 +29,8 @@ enum ckpt_root_need {
 /* Open the directory (O_PATH).  Refuses what is missing or no directory, and
  * the top of a mount of ckptfs. */
 int ckpt_root_dir_open(const char *path, int *fd, struct ckpt_err *err);
-/* Become the owner of the directory, for good: nothing happens unless we are
- * root and the owner is not. */
+/* Become the owner of the directory, and of its group alone, for good.  Nothing
+ * happens unless we are root. */
 int ckpt_root_become_owner(int fd, const char *path, struct ckpt_err *err);
 /* Refuse a directory that is no storage root.  commit (may be NULL) is the
  * checkpoint that is about to be committed. */

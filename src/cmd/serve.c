@@ -6,11 +6,12 @@
 #include <unistd.h>
 
 #include "cmd/broker.h"
-#include "cmd/caps.h"
+#include "cmd/confine.h"
 #include "cmd/control.h"
 #include "cmd/daemon.h"
 #include "cmd/mount.h"
 #include "cmd/mountinfo.h"
+#include "cmd/refused.h"
 #include "cmd/say.h"
 #include "fuse/fuse.h"
 
@@ -22,6 +23,7 @@ struct session {
 	struct ckpt_log *log;
 	struct ckpt_fuse *fuse;
 	struct ckpt_broker broker;
+	struct ckpt_buf confined; /* as status.json says it */
 	struct ckpt_store *store;
 	struct ckpt_view *view;
 	uid_t mounter;
@@ -141,7 +143,7 @@ static int mount_it(struct session *s, struct ckpt_err *err)
 	ckpt_mountopts_kernel(s->opts, &kernel);
 	o.mount_opts = kernel.data;
 	rc = kernel.failed ? ckpt_fail_nomem(err) : ckpt_fuse_mount(&o, &s->fuse, err);
-	if (rc == 0 && geteuid() == 0) {
+	if (rc == 0) {
 		rc = ckpt_mounted_at(s->mountpoint, &mounted, err);
 		if (rc == 0)
 			rc = ckpt_broker_start(s->mountpoint, &mounted, s->opts->title, s->opts->title_len,
@@ -168,7 +170,26 @@ static void sweep(struct session *s)
 	ckpt_buf_release(&answer);
 }
 
-/* Step 6. */
+/* Steps 5 and 6: nothing of the root is read, and no thread started, before. */
+static int confine(struct session *s, struct ckpt_err *err)
+{
+	struct ckpt_confine c = {
+		.how = s->opts->sandbox,
+		.root = s->root_fd,
+		.broker = s->broker.fd,
+		.log = s->log,
+	};
+	int rc = ckpt_confine_place(&c, err);
+
+	if (rc == 0)
+		rc = ckpt_root_become_owner(s->root_fd, s->root, err);
+	if (rc == 0)
+		rc = ckpt_confine(&c, err);
+	ckpt_confine_status(&c, &s->confined);
+	return rc;
+}
+
+/* Step 7. */
 static int open_view(struct session *s, struct ckpt_err *err)
 {
 	const struct ckpt_view_opts o = {
@@ -179,6 +200,7 @@ static int open_view(struct session *s, struct ckpt_err *err)
 		.poll_ms = s->opts->poll_ms,
 		.mounter = s->mounter,
 		.mounter_gid = s->mounter_gid,
+		.confined = s->confined.data,
 		.log = s->log,
 		.changed = ckpt_fuse_changed,
 		.ctx = s->fuse,
@@ -207,19 +229,16 @@ static void held_signals(sigset_t *set)
 	sigaddset(set, SIGHUP);
 }
 
-/* Step 7, up to the end of the mount. */
+/* Step 8, up to the end of the mount. */
 static int serve(struct session *s, struct ckpt_err *err)
 {
 	sigset_t pending;
-	int rc;
 
 	if (sigpending(&pending) == 0 && (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
 					  sigismember(&pending, SIGHUP)))
 		return ckpt_fail(err, EINTR, "interrupted before %s was mounted", s->mountpoint);
 	if (s->ready_fd >= 0) {
-		rc = ckpt_daemon_ready(s->ready_fd, err);
-		if (rc)
-			return rc;
+		ckpt_daemon_ready(s->ready_fd);
 		s->ready_fd = -1;
 	}
 	ckpt_log_add(s->log, CKPT_LOG_INFO, "showing %s at %s", s->root, s->mountpoint);
@@ -239,9 +258,12 @@ static void end(struct session *s)
 	if (s->fuse && ckpt_fuse_mounted(s->fuse) && ckpt_broker_unmount(&s->broker, &err) != 0)
 		ckpt_log_add(s->log, CKPT_LOG_ERROR, "%s: %s", s->mountpoint, err.msg);
 	ckpt_broker_stop(&s->broker);
+	/* libfuse still tries to unmount, and may not: no news. */
+	ckpt_refused_stop();
 	ckpt_fuse_free(s->fuse);
 	ckpt_view_free(s->view);
 	ckpt_store_free(s->store);
+	ckpt_buf_release(&s->confined);
 }
 
 static int run(struct session *s, struct ckpt_err *err)
@@ -249,9 +271,7 @@ static int run(struct session *s, struct ckpt_err *err)
 	int rc = mount_it(s, err);
 
 	if (rc == 0)
-		rc = ckpt_root_become_owner(s->root_fd, s->root, err);
-	if (rc == 0)
-		ckpt_caps_keep_for_files(); /* where the owner is root */
+		rc = confine(s, err);
 	if (rc == 0)
 		rc = open_view(s, err);
 	if (rc == 0)

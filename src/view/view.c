@@ -208,6 +208,7 @@ void ckpt_view_status(struct ckpt_view *v, struct ckpt_buf *out)
 	ckpt_buf_adds(out, ",\"leases\":");
 	ckpt_lease_status(v, out);
 	ckpt_hold_status(v, out);
+	ckpt_buf_addf(out, ",\"confined\":%s", v->opts.confined ? v->opts.confined : "null");
 	ckpt_buf_addf(out, ",\"watch\":\"%s\",\"passthrough\":false}\n",
 		      __atomic_load_n(&v->watching, __ATOMIC_RELAXED) ? "inotify" : "poll");
 	ckpt_picture_unref(p);

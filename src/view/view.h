@@ -83,6 +83,7 @@ struct ckpt_view_opts {
 	int64_t poll_ms;    /* 0: only where watching is not possible */
 	uid_t mounter;	    /* owns the control files */
 	gid_t mounter_gid;
+	const char *confined; /* status.json says this of the daemon, as JSON; NULL: null */
 	struct ckpt_log *log;
 	/* Called by the view's own thread, with no lock held: first "latest" and
 	 * by-*, then what left. */
