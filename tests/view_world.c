@@ -198,7 +198,7 @@ char *status_of(struct world *w)
 {
 	struct ckpt_buf text = CKPT_BUF_INIT;
 
-	ckpt_view_status(w->view, &text);
+	ckpt_view_status(w->view, NULL, &text);
 	ck_assert(!text.failed);
 	return text.data;
 }

@@ -1,101 +1,22 @@
 #include "cmd/broker.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cmd/caps.h"
-#include "cmd/mountpoint.h"
+#include "cmd/broker_run.h"
 
-/* The one question; its answer is an errno, or 0. */
-#define ASK_UNMOUNT 'u'
-
-static void ignore_signals(void)
-{
-	static const int ignored[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE };
-	const struct sigaction ignore = { .sa_handler = SIG_IGN };
-	size_t i;
-
-	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		sigaction(ignored[i], &ignore, NULL);
-}
-
-/* Standard files to /dev/null, the socket to 3, nothing else. */
-static void close_all_but(int fd)
-{
-	int null = open("/dev/null", O_RDWR);
-	int i;
-
-	for (i = 0; i <= 2; i++)
-		dup2(null, i);
-	if (fd != 3)
-		dup2(fd, 3);
-	close_range(4, ~0U, 0);
-}
-
-static int unmount_ours(const char *mountpoint, const struct ckpt_mounted *ours)
-{
-	struct ckpt_mounted now;
-
-	if (ckpt_mounted_at(mountpoint, &now, NULL) != 0)
-		return EIO;
-	if (now.id != ours->id || now.dev != ours->dev)
-		return 0;
-	return -ckpt_mountpoint_unmount(mountpoint, NULL);
-}
-
-static void set_title(char *title, size_t len, const char *mountpoint)
-{
-	prctl(PR_SET_NAME, "ckptfs-unmount", 0, 0, 0);
-	if (len)
-		memset(title, 0, len);
-	snprintf(title, len, "ckptfs-unmount %s", mountpoint);
-}
-
-static void run(int fd, const char *mountpoint, const struct ckpt_mounted *ours)
-{
-	char ask = 0;
-	int answer;
-	ssize_t n;
-
-	ignore_signals();
-	close_all_but(fd);
-	if (chdir("/") != 0)
-		_exit(1);
-	ckpt_caps_keep_for_unmounting();
-	/* Not where fusermount3 must get some. */
-	if (geteuid() == 0)
-		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	do {
-		n = read(3, &ask, 1);
-	} while (n < 0 && errno == EINTR);
-	if (n == 1 && ask == ASK_UNMOUNT) {
-		answer = unmount_ours(mountpoint, ours);
-		if (write(3, &answer, sizeof(answer)) != sizeof(answer))
-			_exit(1);
-	}
-	_exit(0);
-}
-
-int ckpt_broker_start(const char *mountpoint, const struct ckpt_mounted *mounted, char *title,
-		      size_t title_len, struct ckpt_broker *out, struct ckpt_err *err)
+int ckpt_broker_start(const struct ckpt_broker_job *job, struct ckpt_broker *out, struct ckpt_err *err)
 {
 	int pair[2];
 
-	*out = (struct ckpt_broker)CKPT_BROKER_INIT;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return ckpt_fail_errno(err, errno, "can't make a socket for the process that unmounts");
 	out->pid = fork();
-	if (out->pid == 0) {
-		set_title(title, title_len, mountpoint);
-		run(pair[1], mountpoint, mounted);
-	}
+	if (out->pid == 0)
+		ckpt_broker_run(pair[1], job);
 	close(pair[1]);
 	if (out->pid < 0) {
 		close(pair[0]);
@@ -105,22 +26,69 @@ int ckpt_broker_start(const char *mountpoint, const struct ckpt_mounted *mounted
 	return 0;
 }
 
+/* pass: a descriptor that goes with it, or -1. */
+static ssize_t send_ask(int fd, const struct ckpt_broker_ask *ask, int pass)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { .room = { 0 } };
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)ask, .iov_len = sizeof(*ask) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (pass >= 0) {
+		msg.msg_control = control.room;
+		msg.msg_controllen = sizeof(control.room);
+		*CMSG_FIRSTHDR(&msg) = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
+							 .cmsg_type = SCM_RIGHTS,
+							 .cmsg_len = CMSG_LEN(sizeof(int)) };
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&msg)), &pass, sizeof(int));
+	}
+	return sendmsg(fd, &msg, MSG_NOSIGNAL);
+}
+
+/* What it answers; EPIPE: nothing, and nothing will come any more. */
+static int ask(struct ckpt_broker *b, enum ckpt_broker_verb verb, int id, int pass)
+{
+	const struct ckpt_broker_ask a = { .verb = verb, .id = id };
+	struct ckpt_broker_answer answer = { 0 };
+	ssize_t n;
+
+	pthread_mutex_lock(&b->lock);
+	do {
+		n = b->fd < 0 ? -1 : send_ask(b->fd, &a, pass);
+	} while (n < 0 && b->fd >= 0 && errno == EINTR);
+	if (n == sizeof(a)) {
+		do {
+			n = read(b->fd, &answer, sizeof(answer));
+		} while (n < 0 && errno == EINTR);
+	} else {
+		n = 0;
+	}
+	pthread_mutex_unlock(&b->lock);
+	return n == sizeof(answer) ? answer.value : -EPIPE;
+}
+
 int ckpt_broker_unmount(struct ckpt_broker *b, struct ckpt_err *err)
 {
-	const char ask = ASK_UNMOUNT;
-	int answer = 0;
-	ssize_t n;
+	int rc;
 
 	if (b->fd < 0)
 		return 0;
-	if (send(b->fd, &ask, 1, MSG_NOSIGNAL) != 1)
-		return ckpt_fail_errno(err, errno, "can't ask for the unmounting");
-	do {
-		n = read(b->fd, &answer, sizeof(answer));
-	} while (n < 0 && errno == EINTR);
-	if (n != sizeof(answer))
+	rc = ask(b, CKPT_BROKER_UNMOUNT, 0, -1);
+	if (rc == -EPIPE)
 		return ckpt_fail(err, EIO, "the process that unmounts ended without an answer");
-	return answer ? ckpt_fail_errno(err, answer, "can't unmount") : 0;
+	return rc ? ckpt_fail_errno(err, -rc, "can't unmount") : 0;
+}
+
+int ckpt_broker_register(struct ckpt_broker *b, int fd)
+{
+	return ask(b, CKPT_BROKER_REGISTER, 0, fd);
+}
+
+void ckpt_broker_give_back(struct ckpt_broker *b, int id)
+{
+	ask(b, CKPT_BROKER_GIVE_BACK, id, -1);
 }
 
 void ckpt_broker_stop(struct ckpt_broker *b)

@@ -18,7 +18,9 @@ static int keep(uint32_t caps)
 	if (syscall(SYS_capget, &head, data) != 0)
 		return -errno;
 	data[0].permitted &= caps;
-	data[0].effective &= caps;
+	/* Not only what is still effective: becoming another user towards file
+	 * systems takes what concerns files away from that. */
+	data[0].effective = data[0].permitted;
 	data[0].inheritable = 0;
 	data[1] = (struct __user_cap_data_struct){ 0 };
 	return syscall(SYS_capset, &head, data) == 0 ? 0 : -errno;

@@ -1,7 +1,8 @@
 /* caps.h - giving capabilities up, for good
  *
  * What a process of root does not need it does not keep: the broker only what
- * unmounting takes, the daemon nothing, also where the root belongs to root.
+ * unmounting takes (the same lets it register files for passthrough), the daemon nothing, also where the root
+ * belongs to root.
  */
 #ifndef CKPT_CMD_CAPS_H
 #define CKPT_CMD_CAPS_H

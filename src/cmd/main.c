@@ -11,6 +11,7 @@
 #include "cmd/progress.h"
 #include "cmd/say.h"
 #include "config.h"
+#include "fuse/fuse.h"
 
 /* Set by a signal: the engine ends at its next safe point. */
 static volatile sig_atomic_t stopped;
@@ -125,7 +126,7 @@ static int general(const char *word)
 	struct ckpt_buf out = CKPT_BUF_INIT;
 
 	if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0)
-		ckpt_buf_addf(&out, "ckptfs %s\n", PACKAGE_VERSION);
+		ckpt_buf_addf(&out, "ckptfs %s\nlibfuse %s\n", PACKAGE_VERSION, ckpt_fuse_version());
 	else if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)
 		ckpt_help_all(&out);
 	else {

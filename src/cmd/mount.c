@@ -14,6 +14,7 @@
 #include "cmd/mountpoint.h"
 #include "cmd/say.h"
 #include "config.h"
+#include "fuse/fuse.h"
 
 int ckpt_mount_code(const struct ckpt_err *err)
 {
@@ -112,7 +113,7 @@ static int print(bool version)
 	int code;
 
 	if (version)
-		ckpt_buf_addf(&out, "ckptfs %s\n", PACKAGE_VERSION);
+		ckpt_buf_addf(&out, "ckptfs %s\nlibfuse %s\n", PACKAGE_VERSION, ckpt_fuse_version());
 	else
 		ckpt_mountopts_help(&out);
 	code = out.failed ? CKPT_MOUNT_SYSTEM : ckpt_say_result(&out);

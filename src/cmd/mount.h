@@ -9,7 +9,7 @@
  *    can be used, and passes on what the child has to say.
  *  3 DIR is mounted with the privileges we came with.  It answers only later.
  *  4 A broker (broker.h) is started, who keeps the one privilege that we still
- *    need, to unmount.
+ *    need, to unmount and to register files for passthrough.
  *  5 We become the owner of ROOT, for good.  Everything in ROOT is touched
  *    after this, so nothing a pipeline must write can come to belong to root.
  *  6 The process is confined (confine.h): what is read from here on was written

@@ -112,6 +112,8 @@ static bool *find_flag(struct ckpt_mountopts *o, const char *word)
 		{ "sweep", &o->sweep },
 		{ "debug", &o->debug },
 		{ "noexec", &o->noexec },
+		{ "no_passthrough", &o->no_passthrough },
+		{ "io_uring", &o->io_uring },
 	};
 	size_t i;
 
@@ -317,6 +319,8 @@ void ckpt_mountopts_help(struct ckpt_buf *out)
 		{ "poll=SECONDS", "look at the root this often, also where it can be watched" },
 		{ "sandbox=require", "fail where the daemon can't be confined; =off: don't (auto)" },
 		{ "fsname=NAME", "shown as the device (the root's path)" },
+		{ "no_passthrough", "files are read through ckptfs, not by the kernel itself" },
+		{ "io_uring", "requests come by io_uring, where kernel and libfuse have it" },
 		{ "debug", "print every request of the kernel; with -f" },
 	};
 	struct ckpt_table t;

@@ -23,6 +23,7 @@ struct ckpt_mountopts {
 	const char *mnt_namespace; /* -N; NULL: ours */
 	bool foreground, fake, verbose, sloppy, help, version;
 	bool allow_other, allow_empty, nonempty, show_control, sweep, debug, noexec;
+	bool no_passthrough, io_uring;
 	int64_t lease_ms, poll_ms; /* poll_ms 0: only where the root can't be watched */
 	uint64_t hold_files;	   /* 0: half of what the process may open */
 	unsigned hold_free;	   /* percent */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/broker.h"
@@ -104,6 +105,16 @@ static int on_show(void *ctx, enum ckpt_ctl what, struct ckpt_buf *out, struct c
 	return ckpt_control_show(&control, what, out, err);
 }
 
+static int on_backing_open(void *ctx, int fd)
+{
+	return ckpt_broker_register(&((struct session *)ctx)->broker, fd);
+}
+
+static void on_backing_close(void *ctx, int id)
+{
+	ckpt_broker_give_back(&((struct session *)ctx)->broker, id);
+}
+
 /* Leases and held files are descriptors. */
 static void raise_nofile(void)
 {
@@ -123,6 +134,35 @@ static size_t default_hold_files(void)
 											    : 1;
 }
 
+/* Why the kernel is not to read files itself, or NULL. */
+static const char *no_passthrough(const struct ckpt_mountopts *o)
+{
+	if (o->no_passthrough)
+		return "-o no_passthrough";
+	return geteuid() == 0 ? NULL : "only root may register files for it";
+}
+
+/* Step 4. */
+static int start_broker(struct session *s, struct ckpt_err *err)
+{
+	struct ckpt_broker_job job = {
+		.mountpoint = s->mountpoint,
+		.fuse_fd = no_passthrough(s->opts) ? -1 : ckpt_fuse_fd(s->fuse),
+		.title = s->opts->title,
+		.title_len = s->opts->title_len,
+	};
+	struct stat st;
+	int rc = ckpt_mounted_at(s->mountpoint, &job.mounted, err);
+
+	if (rc == 0 && fstat(s->root_fd, &st) != 0)
+		rc = ckpt_fail_errno(err, errno, "can't look at %s", s->root);
+	if (rc)
+		return rc;
+	job.owner = st.st_uid;
+	job.owner_gid = st.st_gid;
+	return ckpt_broker_start(&job, &s->broker, err);
+}
+
 /* Steps 3 and 4. */
 static int mount_it(struct session *s, struct ckpt_err *err)
 {
@@ -133,22 +173,21 @@ static int mount_it(struct session *s, struct ckpt_err *err)
 		.debug = s->opts->debug,
 		.log = s->log,
 		.mounter = s->mounter,
+		.no_passthrough = no_passthrough(s->opts),
+		.io_uring = s->opts->io_uring,
 		.command = on_command,
 		.show = on_show,
+		.backing_open = on_backing_open,
+		.backing_close = on_backing_close,
 		.ctx = s,
 	};
-	struct ckpt_mounted mounted;
 	int rc;
 
 	ckpt_mountopts_kernel(s->opts, &kernel);
 	o.mount_opts = kernel.data;
 	rc = kernel.failed ? ckpt_fail_nomem(err) : ckpt_fuse_mount(&o, &s->fuse, err);
-	if (rc == 0) {
-		rc = ckpt_mounted_at(s->mountpoint, &mounted, err);
-		if (rc == 0)
-			rc = ckpt_broker_start(s->mountpoint, &mounted, s->opts->title, s->opts->title_len,
-					       &s->broker, err);
-	}
+	if (rc == 0)
+		rc = start_broker(s, err);
 	ckpt_buf_release(&kernel);
 	return rc;
 }
@@ -177,6 +216,7 @@ static int confine(struct session *s, struct ckpt_err *err)
 		.how = s->opts->sandbox,
 		.root = s->root_fd,
 		.broker = s->broker.fd,
+		.uring = s->opts->io_uring,
 		.log = s->log,
 	};
 	int rc = ckpt_confine_place(&c, err);

@@ -144,6 +144,16 @@ static void open_show(fuse_req_t req, struct ckpt_control_file *c, const struct 
 	free(s);
 }
 
+static void show_status(struct ckpt_fuse *f, struct ckpt_buf *out)
+{
+	struct ckpt_buf more = CKPT_BUF_INIT;
+
+	ckpt_backings_status(&f->backings, &more);
+	ckpt_kernel_status(f, &more);
+	ckpt_view_status(f->view, more.failed ? NULL : more.data, out);
+	ckpt_buf_release(&more);
+}
+
 void ckpt_control_open(fuse_req_t req, enum ckpt_ctl ctl, const struct fuse_file_info *fi)
 {
 	struct ckpt_fuse *f = ckpt_fuse_of(req);
@@ -168,7 +178,7 @@ void ckpt_control_open(fuse_req_t req, enum ckpt_ctl ctl, const struct fuse_file
 		return;
 	}
 	if (ctl == CKPT_CTL_STATUS)
-		ckpt_view_status(f->view, &c->text);
+		show_status(f, &c->text);
 	else if (ctl == CKPT_CTL_LOG)
 		ckpt_log_dump(f->opts.log, &c->text);
 	answer_open(req, c, &copy);

@@ -28,6 +28,13 @@ struct ckpt_fuse_opts {
 	bool debug;
 	struct ckpt_log *log;
 	uid_t mounter; /* the only one who may use the control files */
+	bool io_uring; /* requests by io_uring, if kernel and libfuse have it */
+	/* Why the kernel is not to read files itself (a constant), or NULL: it
+	 * is.  Then these are called, by several threads at once: a backing id
+	 * (above 0) for a descriptor, or a negative errno; and to give one back. */
+	const char *no_passthrough;
+	int (*backing_open)(void *ctx, int fd);
+	void (*backing_close)(void *ctx, int id);
 	/* Run one command from control.  On the engine's threads, one at a time.
 	 * Whatever it returns, *answer is what the writer reads back; a
 	 * negative errno makes the write fail with it.  stop(stop_ctx) turns
@@ -40,6 +47,9 @@ struct ckpt_fuse_opts {
 	int (*show)(void *ctx, enum ckpt_ctl what, struct ckpt_buf *out, struct ckpt_err *err);
 	void *ctx;
 };
+
+/* The version of libfuse that runs. */
+const char *ckpt_fuse_version(void);
 
 /* Mount.  The mount point answers only once ckpt_fuse_serve() runs, but the
  * caller may give up privileges in between.  "ro" is not among the options

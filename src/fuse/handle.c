@@ -24,6 +24,7 @@ void ckpt_handle_free(struct ckpt_fuse *f, struct ckpt_handle *h)
 	if (h->next)
 		h->next->prev = h->prev;
 	pthread_mutex_unlock(&f->handles_lock);
+	ckpt_backing_close(&f->backings, h->backing);
 	if (h->file)
 		ckpt_view_close(h->file);
 	if (h->dir)

@@ -18,8 +18,10 @@
 #include <fuse_lowlevel.h>
 
 #include "base/thread.h"
+#include "fuse/backing.h"
 #include "fuse/engine.h"
 #include "fuse/fuse.h"
+#include "fuse/kernel.h"
 #include "fuse/notify.h"
 
 /* Threads that answer the kernel; more than a disk has use for. */
@@ -37,6 +39,7 @@ struct ckpt_handle {
 	struct ckpt_view_file *file;
 	struct ckpt_view_dir *dir;
 	struct ckpt_control_file *control;
+	struct ckpt_backing *backing; /* of file; NULL: a text */
 };
 
 struct ckpt_fuse {
@@ -46,6 +49,8 @@ struct ckpt_fuse {
 	struct ckpt_engine *engine; /* commands */
 	struct ckpt_engine *looker; /* what a command would do: must not wait for one that runs */
 	struct ckpt_notify *notify;
+	struct ckpt_backings backings;
+	struct ckpt_counts counts;
 
 	pthread_mutex_t handles_lock;
 	struct ckpt_handle *handles; /* under handles_lock */

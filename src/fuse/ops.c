@@ -21,11 +21,7 @@ static void describe(const struct ckpt_node *node, struct fuse_entry_param *e)
 
 static void on_init(void *userdata, struct fuse_conn_info *conn)
 {
-	(void)userdata;
-	/* Data goes from the page cache below to the one above without a copy;
-	 * a link's text is its node's, for ever. */
-	conn->want |=
-		conn->capable & (FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE | FUSE_CAP_CACHE_SYMLINKS);
+	ckpt_kernel_agree(userdata, conn);
 }
 
 /* --- looking ------------------------------------------------------------- */
@@ -34,7 +30,8 @@ static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct fuse_entry_param e;
 	struct ckpt_node node;
-	int rc = ckpt_view_lookup(ckpt_fuse_of(req)->view, parent, name, &node, NULL);
+	struct ckpt_fuse *f = ckpt_kernel_count(req, CKPT_REQUEST_LOOKUP);
+	int rc = ckpt_view_lookup(f->view, parent, name, &node, NULL);
 
 	if (rc) {
 		/* Not remembered, since it may come. */
@@ -59,13 +56,15 @@ static void reply_attr(fuse_req_t req, fuse_ino_t ino)
 static void on_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)fi;
+	ckpt_kernel_count(req, CKPT_REQUEST_GETATTR);
 	reply_attr(req, ino);
 }
 
 static void on_readlink(fuse_req_t req, fuse_ino_t ino)
 {
+	struct ckpt_fuse *f = ckpt_kernel_count(req, CKPT_REQUEST_READLINK);
 	struct ckpt_buf target = CKPT_BUF_INIT;
-	int rc = ckpt_view_readlink(ckpt_fuse_of(req)->view, ino, &target, NULL);
+	int rc = ckpt_view_readlink(f->view, ino, &target, NULL);
 
 	if (rc)
 		fuse_reply_err(req, -rc);
@@ -76,8 +75,9 @@ static void on_readlink(fuse_req_t req, fuse_ino_t ino)
 
 static void on_statfs(fuse_req_t req, fuse_ino_t ino)
 {
+	struct ckpt_fuse *f = ckpt_kernel_count(req, CKPT_REQUEST_STATFS);
 	struct statvfs st;
-	int rc = ckpt_view_statfs(ckpt_fuse_of(req)->view, &st, NULL);
+	int rc = ckpt_view_statfs(f->view, &st, NULL);
 
 	(void)ino;
 	if (rc)
@@ -90,7 +90,7 @@ static void on_statfs(fuse_req_t req, fuse_ino_t ino)
 
 static void on_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct ckpt_fuse *f = ckpt_fuse_of(req);
+	struct ckpt_fuse *f = ckpt_kernel_count(req, CKPT_REQUEST_OPENDIR);
 	struct ckpt_handle *h = ckpt_handle_new(f);
 	bool settled = false;
 	int rc = h ? ckpt_view_opendir(f->view, ino, &h->dir, &settled, NULL) : -ENOMEM;
@@ -152,36 +152,54 @@ static void list(fuse_req_t req, size_t size, off_t off, struct fuse_file_info *
 static void on_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
 	(void)ino;
+	ckpt_kernel_count(req, CKPT_REQUEST_READDIR);
 	list(req, size, off, fi, false);
 }
 
 static void on_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
 	(void)ino;
+	ckpt_kernel_count(req, CKPT_REQUEST_READDIRPLUS);
 	list(req, size, off, fi, true);
 }
 
 static void on_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
-	ckpt_handle_free(ckpt_fuse_of(req), ckpt_handle_of(fi));
+	ckpt_handle_free(ckpt_kernel_count(req, CKPT_REQUEST_RELEASE), ckpt_handle_of(fi));
+	fuse_reply_err(req, 0);
+}
+
+static void on_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino;
+	ckpt_handle_free(ckpt_kernel_count(req, CKPT_REQUEST_RELEASEDIR), ckpt_handle_of(fi));
 	fuse_reply_err(req, 0);
 }
 
 /* --- reading ------------------------------------------------------------- */
 
-/* How the kernel reads an open file.  Passthrough is decided here: with a
- * backing id of ckpt_view_file_fd(file) in fi the kernel reads that file
- * itself, and nothing else changes. */
-static void file_open_flags(struct fuse_file_info *fi, struct ckpt_view_file *file, bool settled)
+/* How the kernel reads an open file: by itself, with a backing id, or through
+ * us.  Not by itself while the checkpoint is not finished: its files may yet be
+ * replaced, and whoever opens one then must see the new one. */
+static int file_open_flags(struct ckpt_fuse *f, struct ckpt_handle *h, fuse_ino_t ino,
+			   struct fuse_file_info *fi, bool settled)
 {
-	(void)file;
+	int fd = ckpt_view_file_fd(h->file);
+
 	fi->keep_cache = settled;
+	if (fd < 0)
+		return 0;
+	h->backing = ckpt_backing_open(&f->backings, ino, fd, settled);
+	if (!h->backing)
+		return -ENOMEM;
+	ckpt_kernel_pass(fi, h->backing->id);
+	return 0;
 }
 
 static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct ckpt_fuse *f = ckpt_fuse_of(req);
+	struct ckpt_fuse *f = ckpt_kernel_count(req, CKPT_REQUEST_OPEN);
 	enum ckpt_ctl ctl = ckpt_view_ctl(ino);
 	struct ckpt_handle *h;
 	bool settled = false;
@@ -197,6 +215,8 @@ static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	}
 	h = ckpt_handle_new(f);
 	rc = h ? ckpt_view_open(f->view, ino, &h->file, &settled, NULL) : -ENOMEM;
+	if (!rc)
+		rc = file_open_flags(f, h, ino, fi, settled);
 	if (rc) {
 		if (h)
 			ckpt_handle_free(f, h);
@@ -204,7 +224,6 @@ static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		return;
 	}
 	fi->fh = (uintptr_t)h;
-	file_open_flags(fi, h->file, settled);
 	if (fuse_reply_open(req, fi))
 		ckpt_handle_free(f, h);
 }
@@ -228,6 +247,7 @@ static void on_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, stru
 	int fd;
 
 	(void)ino;
+	ckpt_kernel_count(req, CKPT_REQUEST_READ);
 	if (h->control) {
 		ckpt_control_read(req, h, size, off);
 		return;
@@ -252,10 +272,18 @@ static void on_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
 
 	(void)ino;
 	(void)off;
+	ckpt_kernel_count(req, CKPT_REQUEST_WRITE);
 	if (h->control)
 		ckpt_control_write(req, h, data, size);
 	else
 		fuse_reply_err(req, EROFS);
+}
+
+/* Nothing can be changed here. */
+static void refuse(fuse_req_t req)
+{
+	ckpt_kernel_count(req, CKPT_REQUEST_OTHER);
+	fuse_reply_err(req, EROFS);
 }
 
 /* "echo gc > control" truncates it first. */
@@ -264,63 +292,62 @@ static void on_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int wh
 	const int truncates =
 		FUSE_SET_ATTR_SIZE | FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW | FUSE_SET_ATTR_CTIME;
 
-	(void)fi;
 	if (ckpt_view_ctl(ino) == CKPT_CTL_CONTROL && (what & FUSE_SET_ATTR_SIZE) && !(what & ~truncates) &&
 	    attr->st_size == 0)
-		reply_attr(req, ino);
+		on_getattr(req, ino, fi);
 	else
-		fuse_reply_err(req, EROFS);
+		refuse(req);
 }
 
 static void on_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev)
 {
 	(void)parent, (void)name, (void)mode, (void)dev;
-	fuse_reply_err(req, EROFS);
+	refuse(req);
 }
 
 static void on_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 {
 	(void)parent, (void)name, (void)mode;
-	fuse_reply_err(req, EROFS);
+	refuse(req);
 }
 
 static void on_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		      struct fuse_file_info *fi)
 {
 	(void)parent, (void)name, (void)mode, (void)fi;
-	fuse_reply_err(req, EROFS);
+	refuse(req);
 }
 
 static void on_remove(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	(void)parent, (void)name;
-	fuse_reply_err(req, EROFS);
+	refuse(req);
 }
 
 static void on_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
 {
 	(void)target, (void)parent, (void)name;
-	fuse_reply_err(req, EROFS);
+	refuse(req);
 }
 
 static void on_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t to, const char *to_name,
 		      unsigned int flags)
 {
 	(void)parent, (void)name, (void)to, (void)to_name, (void)flags;
-	fuse_reply_err(req, EROFS);
+	refuse(req);
 }
 
 static void on_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t to, const char *to_name)
 {
 	(void)ino, (void)to, (void)to_name;
-	fuse_reply_err(req, EROFS);
+	refuse(req);
 }
 
 static void on_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size,
 			int flags)
 {
 	(void)ino, (void)name, (void)value, (void)size, (void)flags;
-	fuse_reply_err(req, EROFS);
+	refuse(req);
 }
 
 /* What is missing here libfuse answers with ENOSYS, and the kernel asks no
@@ -347,7 +374,7 @@ const struct fuse_lowlevel_ops ckpt_fuse_ops = {
 	.opendir = on_opendir,
 	.readdir = on_readdir,
 	.readdirplus = on_readdirplus,
-	.releasedir = on_release,
+	.releasedir = on_releasedir,
 	.statfs = on_statfs,
 	.setxattr = on_setxattr,
 	.removexattr = on_remove,

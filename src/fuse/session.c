@@ -22,6 +22,11 @@ static void say(enum fuse_log_level level, const char *fmt, va_list ap)
 		fprintf(stderr, "ckptfs: %s\n", line);
 }
 
+const char *ckpt_fuse_version(void)
+{
+	return fuse_pkgversion();
+}
+
 /* --- mounting ------------------------------------------------------------ */
 
 /* Modes are checked by the kernel; what may not be written is refused by the
@@ -35,6 +40,7 @@ static bool make_options(const struct ckpt_fuse_opts *o, char **out)
 	ok = !fsname.failed && !fuse_opt_add_opt(out, "subtype=ckptfs") &&
 	     !fuse_opt_add_opt(out, "default_permissions") && !fuse_opt_add_opt_escaped(out, fsname.data) &&
 	     (!o->debug || !fuse_opt_add_opt(out, "debug")) &&
+	     (!o->io_uring || !ckpt_kernel_has_uring() || !fuse_opt_add_opt(out, "io_uring")) &&
 	     (!o->mount_opts || !o->mount_opts[0] || !fuse_opt_add_opt(out, o->mount_opts));
 	ckpt_buf_release(&fsname);
 	return ok;
@@ -68,6 +74,11 @@ int ckpt_fuse_mount(const struct ckpt_fuse_opts *opts, struct ckpt_fuse **out, s
 		return ckpt_fail_nomem(err);
 	f->opts = *opts;
 	pthread_mutex_init(&f->handles_lock, NULL);
+	ckpt_backings_init(&f->backings);
+	f->backings.open = opts->backing_open;
+	f->backings.close = opts->backing_close;
+	f->backings.ctx = opts->ctx;
+	f->backings.log = opts->log;
 	fuse_set_log_func(say);
 	if (make_session(f, &e) == 0) {
 		errno = 0;
@@ -81,6 +92,7 @@ int ckpt_fuse_mount(const struct ckpt_fuse_opts *opts, struct ckpt_fuse **out, s
 	}
 	if (f->se)
 		fuse_session_destroy(f->se);
+	ckpt_backings_release(&f->backings);
 	pthread_mutex_destroy(&f->handles_lock);
 	free(f);
 	if (err)
@@ -185,6 +197,7 @@ void ckpt_fuse_free(struct ckpt_fuse *f)
 	ckpt_notify_free(f->notify);
 	fuse_session_unmount(f->se);
 	fuse_session_destroy(f->se);
+	ckpt_backings_release(&f->backings);
 	pthread_mutex_destroy(&f->handles_lock);
 	free(f);
 }

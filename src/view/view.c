@@ -191,7 +191,7 @@ static const char *problem_of(const struct ckpt_view *v, const struct ckpt_pictu
 	return p->resume_problem ? p->resume_problem : p->pinned->problem;
 }
 
-void ckpt_view_status(struct ckpt_view *v, struct ckpt_buf *out)
+void ckpt_view_status(struct ckpt_view *v, const char *more, struct ckpt_buf *out)
 {
 	struct ckpt_picture *p = ckpt_view_picture(v);
 	const char *label = ckpt_store_label(v->store);
@@ -209,7 +209,7 @@ void ckpt_view_status(struct ckpt_view *v, struct ckpt_buf *out)
 	ckpt_lease_status(v, out);
 	ckpt_hold_status(v, out);
 	ckpt_buf_addf(out, ",\"confined\":%s", v->opts.confined ? v->opts.confined : "null");
-	ckpt_buf_addf(out, ",\"watch\":\"%s\",\"passthrough\":false}\n",
-		      __atomic_load_n(&v->watching, __ATOMIC_RELAXED) ? "inotify" : "poll");
+	ckpt_buf_addf(out, ",\"watch\":\"%s\"%s}\n",
+		      __atomic_load_n(&v->watching, __ATOMIC_RELAXED) ? "inotify" : "poll", more ? more : "");
 	ckpt_picture_unref(p);
 }

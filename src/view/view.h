@@ -150,7 +150,8 @@ int ckpt_view_release(struct ckpt_view *v, const struct ckpt_uuid *u, struct ckp
 
 int ckpt_view_statfs(struct ckpt_view *v, struct statvfs *out, struct ckpt_err *err);
 
-/* status.json, as JSON with a newline. */
-void ckpt_view_status(struct ckpt_view *v, struct ckpt_buf *out);
+/* status.json, as JSON with a newline; more: members of the floor above, each
+ * with a comma before it, or NULL. */
+void ckpt_view_status(struct ckpt_view *v, const char *more, struct ckpt_buf *out);
 
 #endif

@@ -1,0 +1,71 @@
+/* backing.h - files that the kernel reads itself
+ *
+ * Passthrough: with a backing id in the answer to open, the kernel reads the
+ * file of the root directly: no request, no copy, no second page cache.  An id
+ * is registered (a callback: it takes a privilege that we have given up), and
+ * given back once nothing of the inode is open any more.
+ *
+ * One inode, one way.  For the kernel all open files of an inode (a node of
+ * ours) have the same backing id, or none of them has one; an open that goes
+ * the other way fails with EIO.  So the first one to open a node decides, those
+ * who come meanwhile wait for that, and it stays so until the last has closed.
+ * The kernel has forgotten the id of an inode by the time that we hear of its
+ * last close, so the next one to open may decide anew.
+ *
+ * Where it can't be had (an ordinary user's mount, an older kernel or libfuse,
+ * a root on a stacked file system) the kernel caches what it reads through us.
+ * What is true of the whole mount turns passthrough off, with the reason.
+ */
+#ifndef CKPT_FUSE_BACKING_H
+#define CKPT_FUSE_BACKING_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+
+/* Nodes that are open are found by their numbers; a chain of some ten where
+ * 10,000 are open at once. */
+#define CKPT_BACKING_BUCKETS 1024
+
+/* A node that is open. */
+struct ckpt_backing {
+	struct ckpt_backing *next;
+	uint64_t node;
+	unsigned open;
+	bool deciding;
+	int id; /* 0: none; fixed once decided */
+};
+
+struct ckpt_backings {
+	int (*open)(void *ctx, int fd);
+	void (*close)(void *ctx, int id);
+	void *ctx;
+	struct ckpt_log *log;
+
+	pthread_mutex_t lock;
+	pthread_cond_t decided;
+	/* Under lock. */
+	struct ckpt_backing *bucket[CKPT_BACKING_BUCKETS];
+	bool on;	 /* from init until something turns it off */
+	const char *why; /* it is not on; a constant */
+	uint64_t registered, given_back, refused;
+};
+
+void ckpt_backings_init(struct ckpt_backings *b);
+void ckpt_backings_release(struct ckpt_backings *b);
+/* The kernel was asked; why: it can't (a constant), or NULL: it can. */
+void ckpt_backings_turn_on(struct ckpt_backings *b, const char *why);
+
+/* One more open file of a node, whose bytes are fd's; wanted: by passthrough, if
+ * it is the first.  NULL: no memory.  To be closed before or after its answer
+ * to the kernel has failed, or once the kernel has closed it. */
+struct ckpt_backing *ckpt_backing_open(struct ckpt_backings *b, uint64_t node, int fd, bool wanted);
+void ckpt_backing_close(struct ckpt_backings *b, struct ckpt_backing *n); /* NULL is allowed */
+
+/* Members of status.json. */
+void ckpt_backings_status(struct ckpt_backings *b, struct ckpt_buf *out);
+
+#endif
