@@ -51,6 +51,7 @@ struct ckpt_fuse {
 	struct ckpt_notify *notify;
 	struct ckpt_backings backings;
 	struct ckpt_counts counts;
+	const char *no_uring; /* why requests don't come by it; set by init */
 
 	pthread_mutex_t handles_lock;
 	struct ckpt_handle *handles; /* under handles_lock */

@@ -1,5 +1,7 @@
 #include "fuse/kernel.h"
 
+#include <string.h>
+
 #include "fuse/inside.h"
 
 #define HAS_PASSTHROUGH (FUSE_VERSION >= FUSE_MAKE_VERSION(3, 17))
@@ -61,6 +63,21 @@ static const char *want_passthrough(struct ckpt_fuse *f, struct fuse_conn_info *
 #endif
 }
 
+/* NULL, or why not.  libfuse asks for it by itself, where it is an option. */
+static const char *no_uring(const struct ckpt_fuse *f, const struct fuse_conn_info *conn)
+{
+	if (!f->opts.io_uring)
+		return "it was not asked for (-o io_uring)";
+#if HAS_URING
+	if (!(conn->capable_ext & FUSE_CAP_OVER_IO_URING))
+		return "this kernel has none, or has it off (/sys/module/fuse/parameters/enable_uring)";
+	return NULL;
+#else
+	(void)conn;
+	return "ckptfs was built with an older libfuse (3.18 is the first with it)";
+#endif
+}
+
 void ckpt_kernel_agree(struct ckpt_fuse *f, struct fuse_conn_info *conn)
 {
 	/* Data goes from the page cache below to the one above without a copy;
@@ -72,6 +89,7 @@ void ckpt_kernel_agree(struct ckpt_fuse *f, struct fuse_conn_info *conn)
 	want(conn, FUSE_CAP_PARALLEL_DIROPS);
 	do_not_want(conn, FUSE_CAP_READDIRPLUS_AUTO);
 	ckpt_backings_turn_on(&f->backings, want_passthrough(f, conn));
+	f->no_uring = no_uring(f, conn);
 }
 
 void ckpt_kernel_pass(struct fuse_file_info *fi, int id)
@@ -94,9 +112,15 @@ bool ckpt_kernel_has_uring(void)
 
 void ckpt_kernel_status(struct ckpt_fuse *f, struct ckpt_buf *out)
 {
-	ckpt_buf_addf(out, ",\"io_uring\":%s,\"libfuse\":\"%s\",\"requests\":{",
-		      __atomic_load_n(&f->counts.uring, __ATOMIC_RELAXED) ? "true" : "false",
-		      fuse_pkgversion());
+	const char *why = f->no_uring;
+
+	ckpt_buf_addf(out, ",\"io_uring\":%s,\"no_io_uring\":",
+		      __atomic_load_n(&f->counts.uring, __ATOMIC_RELAXED) ? "true" : "false");
+	if (why)
+		ckpt_buf_add_json(out, why, strlen(why));
+	else
+		ckpt_buf_adds(out, "null");
+	ckpt_buf_addf(out, ",\"libfuse\":\"%s\",\"requests\":{", fuse_pkgversion());
 	for (size_t i = 0; i < CKPT_REQUESTS; i++)
 		ckpt_buf_addf(out, "%s\"%s\":%llu", i ? "," : "", names[i],
 			      (unsigned long long)__atomic_load_n(&f->counts.n[i], __ATOMIC_RELAXED));

@@ -103,12 +103,27 @@ static void give_parent(struct ckpt_view_dir *d, struct ckpt_step *s)
 	}
 }
 
+/* An open directory names what has left since, but must not describe it: the
+ * kernel would remember that for good, since it was told already to forget. */
+static bool is_there(struct ckpt_view *v, struct ckpt_slot *s)
+{
+	bool there;
+
+	if (!s)
+		return true;
+	pthread_mutex_lock(&v->lock);
+	there = s->present || ckpt_lease_held(s);
+	pthread_mutex_unlock(&v->lock);
+	return there;
+}
+
 static void fill(struct ckpt_view_dir *d, const struct ckpt_step *s, bool plus, struct ckpt_view_entry *e)
 {
 	e->name = s->name;
 	e->offset = s->pos;
 	/* What can't be described now keeps its name: looking it up says why. */
-	if (plus && s->pos > CKPT_POS_DOTDOT && !ckpt_place_node(d->view, &s->child, &e->node, NULL))
+	if (plus && s->pos > CKPT_POS_DOTDOT && is_there(d->view, s->child.slot) &&
+	    !ckpt_place_node(d->view, &s->child, &e->node, NULL))
 		return;
 	e->node = (struct ckpt_node){ .id = plus ? 0 : ckpt_place_id(&s->child) };
 	e->node.attr.st_ino = ckpt_place_ino(&s->child);
