@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void ckpt_backings_init(struct ckpt_backings *b)
 {
@@ -52,10 +53,17 @@ static const char *reason_of(int code)
 	}
 }
 
+static bool is_small(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) != 0 || st.st_size < CKPT_BACKING_MIN;
+}
+
 /* With no lock held: it waits for another process. */
 static int registered(struct ckpt_backings *b, int fd)
 {
-	int id = b->open(b->ctx, fd);
+	int id = is_small(fd) ? 0 : b->open(b->ctx, fd);
 	const char *why = id < 0 ? reason_of(-id) : NULL;
 	bool first = false;
 
@@ -63,7 +71,7 @@ static int registered(struct ckpt_backings *b, int fd)
 	if (id > 0)
 		b->registered++;
 	else
-		b->refused++;
+		b->refused += id < 0;
 	if (why && b->on) {
 		first = true;
 		b->on = false;

@@ -15,6 +15,7 @@
  * Where it can't be had (an ordinary user's mount, an older kernel or libfuse,
  * a root on a stacked file system) the kernel caches what it reads through us.
  * What is true of the whole mount turns passthrough off, with the reason.
+ * Small files are read through us anyway.
  */
 #ifndef CKPT_FUSE_BACKING_H
 #define CKPT_FUSE_BACKING_H
@@ -25,6 +26,10 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+
+/* Files below this are read through us: one request, which brings all of it, and
+ * then the kernel has it, is less than to register and to give back. */
+#define CKPT_BACKING_MIN (128 * 1024)
 
 /* Nodes that are open are found by their numbers; a chain of some ten where
  * 10,000 are open at once. */

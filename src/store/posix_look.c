@@ -117,7 +117,7 @@ int ckpt_posix_open(struct ckpt_store *store, const char *dir, const char *name,
 		    struct ckpt_err *err)
 {
 	struct ckpt_posix *s = posix(store);
-	size_t size = sizeof(struct posix_file) + 2 * CKPT_NAME_MAX + 2;
+	size_t size = sizeof(struct posix_file) + (dir ? strlen(dir) + 1 : 0) + strlen(name) + 1;
 	struct posix_file *f = malloc(size);
 	struct ckpt_stat st;
 	int rc;

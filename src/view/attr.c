@@ -101,17 +101,21 @@ static void set_control(struct ckpt_view *v, const struct ckpt_place *p, struct 
 	set_times(&out->attr, t, t);
 }
 
-/* What was deleted is described by what is held or open of it. */
+static int stat_shared(struct ckpt_shared *f, struct ckpt_stat *st)
+{
+	int rc = f ? ckpt_file_stat(f->file, st, NULL) : -ENOENT;
+
+	ckpt_shared_unref(f);
+	return rc;
+}
+
+/* What is held is described by that: it is what an open would read, also where it
+ * was deleted since, and nothing has to be looked up. */
 static int stat_held(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_stat *st)
 {
 	struct ckpt_hold *hold = ckpt_hold_get(v, p->slot);
-	struct ckpt_shared *held = ckpt_hold_file(hold, p);
-	int rc;
+	int rc = stat_shared(ckpt_hold_file(hold, p), st);
 
-	if (!held)
-		held = ckpt_view_opened(v, p->slot, ckpt_place_id(p));
-	rc = held ? ckpt_file_stat(held->file, st, NULL) : -ENOENT;
-	ckpt_shared_unref(held);
 	ckpt_hold_unref(hold);
 	return rc;
 }
@@ -124,9 +128,12 @@ static int set_backed(struct ckpt_view *v, const struct ckpt_place *p, const cha
 	struct stat *st = &out->attr;
 	struct ckpt_err e = { 0 };
 	struct ckpt_stat file;
-	int rc = ckpt_store_stat(v->store, dir, name, &file, &e);
+	int rc = stat_held(v, p, &file);
 
-	if (rc == -ENOENT && !stat_held(v, p, &file))
+	if (rc)
+		rc = ckpt_store_stat(v->store, dir, name, &file, &e);
+	/* Deleted, and not held any more, but open still. */
+	if (rc == -ENOENT && !stat_shared(ckpt_view_opened(v, p->slot, ckpt_place_id(p)), &file))
 		rc = 0;
 	if (!rc && file.kind != CKPT_KIND_FILE)
 		rc = ckpt_fail(&e, EIO, "%s/%s%s%s is no regular file", ckpt_store_label(v->store),
