@@ -183,6 +183,7 @@ void *ckpt_watch_run(void *view)
 	struct ckpt_view *v = view;
 
 	open_watch(v);
+	follow_newest(v);
 	/* What happened between the first picture and the watch. */
 	ckpt_refresh(v, true, NULL);
 	run(v);

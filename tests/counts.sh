@@ -1,0 +1,137 @@
+# What fixed work costs, in requests and system calls instead of time: the same on
+# a busy machine.  What the kernel knows already it does not ask again, an idle
+# mount does nothing, and costs grow with the work and not faster.
+#
+# CKPTFS_COUNTED: how many checkpoints a listing has, a tenth of it beside (2000).
+set -eu
+. "$(dirname "$0")/functions.sh"
+requires_fuse
+requires jq python3 strace
+
+root=$tmp/root mnt=$tmp/mnt
+n=${CKPTFS_COUNTED:-2000}
+
+fresh() { # checkpoints batches size
+	! mountpoint -q "$mnt" || umount_root "$mnt"
+	rm -rf "$root"
+	python3 "$CKPTFS_SRC/tests/make-root.py" "$root" "$1" "$2" "$3"
+	mount_root "$root" "$mnt"
+	new=$(jq -r '.[-1].uuid' "$root/checkpoints.feldera")
+}
+daemon() { pgrep -f "^mount.ckptfs $root $mnt"; }
+
+counts() { jq -c .requests "$mnt/.ckptfs/status.json"; }
+
+# requests CMD [ARG...]: how many of each kind it took, without those that reading
+# status.json takes.
+requests() {
+	local a b c
+	counts >/dev/null
+	sleep 0.2 # the closing of a file is not waited for
+	a=$(counts)
+	sleep 0.2
+	b=$(counts)
+	"$@" >/dev/null
+	sleep 0.5
+	c=$(counts)
+	jq -n --argjson a "$a" --argjson b "$b" --argjson c "$c" \
+		'[$b | keys[] as $k | { key: $k, value: ($c[$k] - $b[$k] - ($b[$k] - $a[$k])) }] | from_entries'
+}
+# is FILTER CMD...: the filter is true of the requests that the command takes.
+# Tried again where it isn't: others on this machine may drop the kernel's caches.
+is() {
+	local filter=$1 got try
+	shift
+	for try in 1 2 3 4 5; do
+		got=$(requests "$@")
+		! jq -e "$filter" <<<"$got" >/dev/null || return 0
+		printf 'try %s: not so: %s\nof %s\nby %s\n' "$try" "$filter" "$(jq -c . <<<"$got")" "$*"
+	done
+	return 1
+}
+
+# --- a find ------------------------------------------------------------------
+
+sizes() { find "$mnt/$new" -printf '%s %p\n'; }
+# Four directories: opened, since that leases the checkpoint, closed, and looked
+# at, since the kernel takes a listing for an access that changes their times.
+only_directories='.opendir == 4 and .releasedir == 4 and .getattr <= 4 and
+	([del(.opendir, .releasedir, .getattr, .statfs)[]] | add) == 0'
+
+first_find() { # batches
+	local got
+	got=$(requests sizes)
+	echo "$1 batches: $(jq -c . <<<"$got")"
+	# No look-up for a file: the listing has it all.
+	jq -e --argjson n "$1" '.lookup <= 8 and .getattr <= 8 and .open == 0 and .read == 0 and .readdir == 0 and
+		.readdirplus <= 12 + $n / 50' <<<"$got" >/dev/null
+}
+fresh 2 200 100
+check "a first find asks for listings, not for files" first_find 200
+check "a second one asks only for directories" is "$only_directories" sizes
+fresh 2 2000 100
+check "ten times the files: ten times the listings, and no more" first_find 2000
+check "and nothing the second time" is "$only_directories" sizes
+
+# --- reading ----------------------------------------------------------------
+
+small() { cat "$mnt/$new"/storage/w*; }
+check "2000 small files: three requests each" is '.open == 2000 and .release >= 1990 and .release <= 2000 and .read == 2000 and
+	.lookup <= 4 and .getattr <= 4' small
+again() { cat "$mnt/$new"/storage/w*; }
+check "and no data again the second time" is '.open == 2000 and .read == 0 and .lookup == 0' again
+
+fresh 2 1 $((32 << 20))
+big() { cat "$mnt/$new"/storage/w*; }
+if [ "$(jq .passthrough "$mnt/.ckptfs/status.json")" = true ]; then
+	check "a large file is opened and closed, not read" is '.open == 1 and .read == 0' big
+else
+	skip_case_optional "a large file is opened and closed, not read" \
+		"no passthrough here: $(jq .no_passthrough "$mnt/.ckptfs/status.json")"
+	check "a large file is read in large pieces" is '.open == 1 and .read <= 300' big
+fi
+
+# --- an idle mount -----------------------------------------------------------
+
+wakeups() { # of all threads of the daemon and the broker
+	local pid=$1
+	cat /proc/"$pid"/task/*/status $(pgrep -P "$pid" | sed 's|.*|/proc/&/status|') | awk '/ctxt_switches/ { n += $2 } END { print n }'
+}
+idle() {
+	local pid before
+	pid=$(daemon)
+	sleep 1
+	before=$(wakeups "$pid")
+	sleep 5
+	[ "$(wakeups "$pid")" = "$before" ]
+}
+umount_root "$mnt"
+mount_root "$root" "$mnt" lease=0
+cat "$mnt/$new/storage/checkpoints.feldera" >/dev/null
+check "an idle mount does nothing in five seconds" idle
+
+# --- many checkpoints --------------------------------------------------------
+
+# Traced from its beginning, so by a mount of its own.
+listed() { # how many
+	local reads bytes
+	! mountpoint -q "$mnt" || umount_root "$mnt"
+	rm -rf "$root"
+	python3 "$CKPTFS_SRC/tests/make-root.py" "$root" "$1" 0 0
+	strace -f -qq -o "$tmp/trace" -e trace=openat,openat2,pread64 mount.ckptfs "$root" "$mnt" &
+	wait_until 60 mountpoint -q "$mnt"
+	[ "$(ls "$mnt" | wc -l)" = $(($1 + 1)) ]
+	ls "$mnt" >/dev/null
+	umount_root "$mnt"
+	wait
+	reads=$(grep -c '"checkpoints.feldera"' "$tmp/trace")
+	bytes=$(awk '/pread64\(/ && $NF ~ /^[0-9]+$/ { n += $NF } END { print n + 0 }' "$tmp/trace")
+	echo "$1 checkpoints: the catalog is opened $reads times, $bytes bytes are read, it has $(stat -c %s "$root/checkpoints.feldera"); $(grep -c openat "$tmp/trace") files are opened"
+	# For the first picture, and once more when the watch stands.
+	[ "$reads" -le 2 ]
+	[ "$bytes" -le $((2 * $(stat -c %s "$root/checkpoints.feldera") + 10000)) ]
+	# Nothing is opened for a checkpoint that nobody looks into.
+	[ "$(grep -c openat "$tmp/trace")" -le 200 ]
+}
+check "a mount and two listings of $((n / 10)) checkpoints read the catalog twice" listed $((n / 10))
+check "those of $n, too" listed "$n"
