@@ -23,6 +23,8 @@ cd "$1"
 PATH=$1/bin:$PATH
 mount.ckptfs root mnt && echo "ok an ordinary user mounts" || exit 1
 [ "$(ls mnt | wc -l)" = 7 ] && cat mnt/latest/metadata.json >/dev/null && echo "ok and reads" || exit 1
+[ "$(jq -r '"\(.passthrough) \(.no_passthrough)"' mnt/.ckptfs/status.json)" = "false only root may register files for it" ] &&
+	echo "ok and is told why nothing is passed through" || exit 1
 echo gc >mnt/.ckptfs/control && [ "$(ls mnt | wc -l)" = 3 ] && echo "ok and prunes" || exit 1
 ckptfs verify root >/dev/null && echo "ok and what is left is sound" || exit 1
 fusermount3 -u mnt && ! mountpoint -q mnt && echo "ok fusermount3 -u unmounts" || exit 1

@@ -228,6 +228,26 @@ fresh defaults
 check "a file of somebody else is read through ckptfs" others_file
 umount_root "$mnt"
 
+# The kernel keeps what is registered: only what was given back becomes free.
+given_back() {
+	used() { df --output=used -k "$tmp/disk" | tail -n 1; }
+	cat "$mnt/$new/storage/$batch" "$mnt/$old/storage/$batch" >/dev/null
+	[ "$(asked .backing_files.registered)" = 2 ]
+	[ "$(used)" -gt 24000 ]
+	rm -r "$root"/w*.feldera
+	nearly_empty() { [ "$(used)" -lt 20000 ]; }
+	wait_until 10 nearly_empty
+	kill -0 "$(daemon)"
+}
+mkdir "$tmp/disk"
+mount -t tmpfs none "$tmp/disk"
+cleanup_fn umount "$tmp/disk"
+root=$tmp/disk/root
+fresh lease=0
+check "what nobody has open is given back to the kernel" given_back
+umount_root "$mnt"
+root=$tmp/root
+
 mkdir "$tmp/overlay" "$tmp/upper" "$tmp/work"
 if mount -t tmpfs none "$tmp/upper" && mkdir "$tmp/upper/u" "$tmp/upper/w" &&
 	mount -t overlay overlay -o "lowerdir=$tmp/work,upperdir=$tmp/upper/u,workdir=$tmp/upper/w" "$tmp/overlay" 2>/dev/null; then
