@@ -5,7 +5,7 @@
 # It runs with mounts of its own, so that the ordinary user gets a /dev/fuse.
 set -eu
 if [ -n "${CKPTFS_SRC:-}" ] && [ -z "${CKPTFS_OWN_MOUNTS:-}" ] && [ "$(id -u)" = 0 ]; then
-	CKPTFS_OWN_MOUNTS=yes exec unshare -m --propagation private bash "$0"
+	exec "$CKPTFS_SRC/tests/own-mounts" bash "$0"
 fi
 . "$(dirname "$0")/functions.sh"
 requires_fuse

@@ -41,5 +41,5 @@ out=$(mount.ckptfs shut mnt 2>&1) || status=$?
 [ $status = 32 ] && [ "${out#*shut*Permission denied}" != "$out" ] && ! mountpoint -q mnt && echo "ok and is not mounted" || exit 1
 S
 chmod 644 "$tmp/as-user"
-unshare -m sh -c "mount --make-rprivate / && mount --bind '$tmp/fuse' /dev/fuse &&
+"$CKPTFS_SRC/tests/own-mounts" sh -c "mount --bind '$tmp/fuse' /dev/fuse &&
 	exec runuser -u $user -- bash '$tmp/as-user' '$tmp'"

@@ -159,7 +159,7 @@ as $user fusermount3 -u "$mnt"
 S
 users_own() {
 	requires fusermount3
-	unshare -m sh -c "mount --make-rprivate / && mount --bind '$tmp/fuse' /dev/fuse &&
+	"$CKPTFS_SRC/tests/own-mounts" sh -c "mount --bind '$tmp/fuse' /dev/fuse &&
 		mount --bind '$tmp/fuse.conf' /etc/fuse.conf && TMPDIR='$tmp/again' exec bash '$tmp/theirs.sh' '$tmp' '$user'"
 }
 check "an ordinary user's control files are his, and not root's" users_own
