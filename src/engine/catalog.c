@@ -6,7 +6,7 @@
 #include "base/name.h"
 #include "engine/format.h"
 #include "engine/json.h"
-#include "engine/limits.h"
+#include "engine/plain.h"
 #include "engine/root.h"
 
 struct ckpt_catalog *ckpt_catalog_ref(struct ckpt_catalog *c)
@@ -37,12 +37,18 @@ static int cmp_index(const void *a, const void *b, void *ctx)
 static int catalog_index(struct ckpt_catalog *c, const char *label, struct ckpt_err *err)
 {
 	char text[CKPT_UUID_TEXT];
+	bool sorted = true;
 
 	c->by_uuid = malloc((c->n + 1) * sizeof(*c->by_uuid));
 	if (!c->by_uuid)
 		return ckpt_fail_nomem(err);
-	for (size_t i = 0; i < c->n; i++)
-		c->by_uuid[i] = i;
+	for (size_t i = 0; i < c->n; i++) {
+		c->by_uuid[i] = (uint32_t)i;
+		sorted &= !i || ckpt_uuid_cmp(&c->entry[i - 1]->uuid, &c->entry[i]->uuid) < 0;
+	}
+	/* They mostly are, since a uuid begins with its time. */
+	if (sorted)
+		return 0;
 	qsort_r(c->by_uuid, c->n, sizeof(*c->by_uuid), cmp_index, c->entry);
 	for (size_t i = 1; i < c->n; i++) {
 		const struct ckpt_uuid *u = &c->entry[c->by_uuid[i]]->uuid;
@@ -90,43 +96,43 @@ struct reading {
 	size_t cap;
 	const struct ckpt_catalog *before;
 	size_t next; /* where in before the next unchanged entry is expected */
-	size_t misses;
 	const char *label;
 };
 
-/* The catalog changes by an entry at its end and by entries that go, so an
- * unchanged entry is found at or a little after the place where the last one
- * was. */
-static struct ckpt_entry *find_unchanged(struct reading *r, const char *text, size_t len)
-{
-	if (!r->before || r->misses > CKPT_CATALOG_MISSES)
-		return NULL;
-	for (size_t i = r->next; i < r->before->n; i++) {
-		struct ckpt_entry *e = r->before->entry[i];
+/* What the text of an entry begins with, as Feldera writes it. */
+#define ENTRY_BEGIN "{\"uuid\":\""
 
-		if (e->text_len == len && !memcmp(e->text, text, len)) {
-			r->next = i + 1;
-			return ckpt_entry_ref(e);
-		}
-	}
-	r->misses++;
-	return NULL;
+static bool begins_with(const char *text, size_t len, const struct ckpt_entry *e)
+{
+	return len >= e->text_len && !memcmp(text, e->text, e->text_len);
 }
 
-static int add_element(void *ctx, size_t index, const char *text, size_t len, struct ckpt_err *err)
+/* The index in before of the entry that text begins with; before->n: none.  The
+ * catalog changes by an entry at its end and by entries that go, so an unchanged
+ * one is the next of before, or is found by its uuid. */
+static size_t find_unchanged(struct reading *r, const char *text, size_t len)
 {
-	struct reading *r = ctx;
-	struct ckpt_catalog *c = r->c;
-	struct ckpt_entry *e = find_unchanged(r, text, len);
-	char what[CKPT_ERR_MAX / 2];
-	int rc;
+	const size_t begin = sizeof(ENTRY_BEGIN) - 1;
+	const struct ckpt_catalog *before = r->before;
+	char uuid[CKPT_UUID_TEXT];
+	struct ckpt_uuid u;
+	ptrdiff_t i;
 
-	if (!e) {
-		snprintf(what, sizeof(what), "entry %zu of %s/%s", index, r->label, CKPT_CATALOG);
-		rc = ckpt_entry_parse(text, len, what, &e, err);
-		if (rc)
-			return rc;
-	}
+	if (r->next < before->n && begins_with(text, len, before->entry[r->next]))
+		return r->next;
+	if (len < begin + sizeof(uuid) || memcmp(text, ENTRY_BEGIN, begin))
+		return before->n;
+	memcpy(uuid, text + begin, sizeof(uuid) - 1);
+	uuid[sizeof(uuid) - 1] = '\0';
+	i = ckpt_uuid_parse(uuid, &u) ? ckpt_catalog_find(before, &u) : -1;
+	return i >= 0 && begins_with(text, len, before->entry[i]) ? (size_t)i : before->n;
+}
+
+/* Takes the reference over, also if it fails. */
+static int add_entry(struct reading *r, struct ckpt_entry *e, struct ckpt_err *err)
+{
+	struct ckpt_catalog *c = r->c;
+
 	if (c->n == r->cap) {
 		size_t cap = r->cap ? 2 * r->cap : 64;
 		void *grown = realloc(c->entry, cap * sizeof(*c->entry));
@@ -140,6 +146,50 @@ static int add_element(void *ctx, size_t index, const char *text, size_t len, st
 	}
 	c->entry[c->n++] = e;
 	return 0;
+}
+
+/* An entry that is the same as before, or plain: without cutting it out first. */
+static ssize_t add_quick(void *ctx, const char *text, size_t len, struct ckpt_err *err)
+{
+	struct reading *r = ctx;
+	size_t i = r->before ? find_unchanged(r, text, len) : 0, n = 0;
+	struct ckpt_entry_values v;
+	struct ckpt_entry *e = NULL;
+	int rc = 0;
+
+	if (r->before && i < r->before->n)
+		n = r->before->entry[i]->text_len;
+	else
+		n = ckpt_plain_entry(text, len, &v);
+	/* The text has a NUL at its end. */
+	if (!n || (text[n] != ',' && text[n] != ']'))
+		return 0;
+	if (r->before && i < r->before->n) {
+		r->next = i + 1;
+		e = ckpt_entry_ref(r->before->entry[i]);
+	} else {
+		rc = ckpt_entry_new(&v, text, n, &e, err);
+	}
+	if (!rc)
+		rc = add_entry(r, e, err);
+	return rc ? rc : (ssize_t)n;
+}
+
+static int add_element(void *ctx, size_t index, const char *text, size_t len, struct ckpt_err *err)
+{
+	struct reading *r = ctx;
+	size_t i = r->before ? find_unchanged(r, text, len) : 0;
+	struct ckpt_entry *e;
+	char what[CKPT_ERR_MAX / 2];
+	int rc;
+
+	if (r->before && i < r->before->n && r->before->entry[i]->text_len == len) {
+		r->next = i + 1;
+		return add_entry(r, ckpt_entry_ref(r->before->entry[i]), err);
+	}
+	snprintf(what, sizeof(what), "entry %zu of %s/%s", index, r->label, CKPT_CATALOG);
+	rc = ckpt_entry_parse(text, len, what, &e, err);
+	return rc ? rc : add_entry(r, e, err);
 }
 
 int ckpt_catalog_read(struct ckpt_store *store, struct ckpt_catalog *before, struct ckpt_catalog **out,
@@ -168,7 +218,8 @@ int ckpt_catalog_read(struct ckpt_store *store, struct ckpt_catalog *before, str
 	r.c->absent = rc == -ENOENT;
 	r.c->version = blob.version;
 	snprintf(name, sizeof(name), "%s/%s", label, CKPT_CATALOG);
-	rc = r.c->absent ? 0 : ckpt_json_split(blob.data, blob.len, name, add_element, &r, err);
+	rc = r.c->absent ? 0
+			 : ckpt_json_split_quick(blob.data, blob.len, name, add_quick, add_element, &r, err);
 	if (!rc)
 		rc = catalog_index(r.c, label, err);
 	free(blob.data);

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/name.h"
 #include "engine/json.h"
+#include "engine/plain.h"
 
 /* Part of a name that is long, or is none, as a message shows it. */
 #define QUOTE_MAX 128
@@ -115,6 +117,9 @@ int ckpt_entry_parse(const char *text, size_t len, const char *what, struct ckpt
 	if (len > CKPT_CATALOG_BYTES_MAX)
 		return ckpt_fail(err, EFBIG, "%s has %zu bytes, more than %zu", what, len,
 				 CKPT_CATALOG_BYTES_MAX);
+	if (len > 0 && ckpt_plain_entry(text, len, &v) == len)
+		return ckpt_entry_new(&v, text, len, out, err);
+	v = (struct ckpt_entry_values){ 0 };
 	r = ckpt_json_load(text, len, what, &entry, err);
 	if (r < 0)
 		return r;
@@ -258,6 +263,25 @@ static int load(const char *text, size_t len, const char *label, json_t **out, s
 	return ckpt_json_load(text, len, label, out, err);
 }
 
+/* False, with *deps as it was: for the parser. */
+static bool take_plain(const char *text, size_t len, struct ckpt_deps *deps)
+{
+	struct ckpt_plain_deps d;
+	bool ok = ckpt_plain_deps(text, len, &d);
+	size_t i;
+
+	for (i = 0; ok && i < d.n; i++)
+		ok = i < d.n_batches ? ckpt_name_is_batch(d.name[i].s, d.name[i].len)
+				     : ckpt_name_is_state_file(d.name[i].s, d.name[i].len);
+	for (i = 0; ok && i < d.n; i++)
+		ckpt_names_add(i < d.n_batches ? deps->batches : deps->state_files, d.name[i].s,
+			       d.name[i].len);
+	if (ok)
+		deps->version = d.version;
+	free(d.name);
+	return ok;
+}
+
 int ckpt_deps_parse(const char *text, size_t len, const char *label, struct ckpt_deps *deps,
 		    struct ckpt_err *err)
 {
@@ -265,10 +289,11 @@ int ckpt_deps_parse(const char *text, size_t len, const char *label, struct ckpt
 	int r;
 
 	r = ckpt_deps_init(deps, err);
-	if (r == 0)
+	if (r == 0 && !take_plain(text, len, deps)) {
 		r = load(text, len, label, &v, err);
-	if (r == 0)
-		r = parse_versions(v, label, deps, err);
+		if (r == 0)
+			r = parse_versions(v, label, deps, err);
+	}
 	if (r == 0 && (!ckpt_names_seal(deps->batches) || !ckpt_names_seal(deps->state_files)))
 		r = ckpt_fail_nomem(err);
 	json_decref(v);

@@ -1,5 +1,6 @@
 #include "engine/json.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
@@ -87,7 +88,9 @@ struct split {
 	struct ckpt_lexer lexer;
 	const char *label;
 	ckpt_json_element_fn *fn;
+	ckpt_json_quick_fn *quick; /* or NULL */
 	void *ctx;
+	bool taken; /* this element, by quick */
 	size_t index, depth;
 	struct ckpt_buf element;
 };
@@ -96,6 +99,11 @@ static int give_element(struct split *s, struct ckpt_err *err)
 {
 	int r;
 
+	if (s->taken) {
+		s->taken = false;
+		s->index++;
+		return 0;
+	}
 	if (s->element.failed)
 		return ckpt_fail_nomem(err);
 	if (s->element.len == 0)
@@ -107,14 +115,28 @@ static int give_element(struct split *s, struct ckpt_err *err)
 	return r;
 }
 
+/* At the beginning of an element. */
+static int try_quick(struct split *s, struct ckpt_err *err)
+{
+	size_t left = (size_t)(s->lexer.end - s->lexer.p);
+	ssize_t n = s->quick ? s->quick(s->ctx, s->lexer.p, left, err) : 0;
+
+	if (n <= 0)
+		return (int)n;
+	assert((size_t)n < left && (s->lexer.p[n] == ',' || s->lexer.p[n] == ']'));
+	ckpt_lexer_init(&s->lexer, s->lexer.p + n, left - (size_t)n);
+	s->taken = true;
+	return 0;
+}
+
 /* What stands between the brackets.  Brackets are only counted: a pair that
  * does not match is inside an element then, whose parser refuses it. */
 static int split_elements(struct split *s, struct ckpt_err *err)
 {
 	struct ckpt_token t;
-	int r;
+	int r = try_quick(s, err);
 
-	for (s->depth = 1;;) {
+	for (s->depth = 1; r == 0;) {
 		t = ckpt_lexer_next(&s->lexer);
 		if (t.kind == CKPT_TOKEN_END || t.kind == CKPT_TOKEN_CUT)
 			return ckpt_fail(err, EUCLEAN, "%s is cut short in entry %zu", s->label, s->index);
@@ -127,20 +149,22 @@ static int split_elements(struct split *s, struct ckpt_err *err)
 			continue;
 		}
 		r = give_element(s, err);
-		if (r != 0)
-			return r;
+		if (r == 0)
+			r = try_quick(s, err);
 	}
+	if (r != 0)
+		return r;
 	if (*t.s != ']')
 		return ckpt_fail(err, EUCLEAN, "%s is an array that ends in '}'", s->label);
-	if (s->index == 0 && s->element.len == 0 && !s->element.failed)
+	if (s->index == 0 && !s->taken && s->element.len == 0 && !s->element.failed)
 		return 0;
 	return give_element(s, err);
 }
 
-int ckpt_json_split(const char *text, size_t len, const char *label, ckpt_json_element_fn *fn, void *ctx,
-		    struct ckpt_err *err)
+int ckpt_json_split_quick(const char *text, size_t len, const char *label, ckpt_json_quick_fn *quick,
+			  ckpt_json_element_fn *fn, void *ctx, struct ckpt_err *err)
 {
-	struct split s = { .label = label, .fn = fn, .ctx = ctx, .element = CKPT_BUF_INIT };
+	struct split s = { .label = label, .fn = fn, .quick = quick, .ctx = ctx, .element = CKPT_BUF_INIT };
 	struct ckpt_token t;
 	int r;
 
@@ -158,6 +182,12 @@ int ckpt_json_split(const char *text, size_t len, const char *label, ckpt_json_e
 		r = ckpt_fail(err, EUCLEAN, "%s goes on after the end of its array", label);
 	ckpt_buf_release(&s.element);
 	return r;
+}
+
+int ckpt_json_split(const char *text, size_t len, const char *label, ckpt_json_element_fn *fn, void *ctx,
+		    struct ckpt_err *err)
+{
+	return ckpt_json_split_quick(text, len, label, NULL, fn, ctx, err);
 }
 
 /* --- parsing ------------------------------------------------------------ */

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "ckptfs/err.h"
@@ -33,6 +34,14 @@ struct json_t;
 typedef int ckpt_json_element_fn(void *ctx, size_t index, const char *text, size_t len, struct ckpt_err *err);
 int ckpt_json_split(const char *text, size_t len, const char *label, ckpt_json_element_fn *fn, void *ctx,
 		    struct ckpt_err *err);
+
+/* The same, but quick is asked first at the beginning of each element: it may
+ * take it, whole, from the text as it is, if it knows these very bytes to be
+ * one.  It returns how many bytes it took, after which ',' or ']' must stand;
+ * 0: fn is to have it; a negative errno ends it. */
+typedef ssize_t ckpt_json_quick_fn(void *ctx, const char *text, size_t len, struct ckpt_err *err);
+int ckpt_json_split_quick(const char *text, size_t len, const char *label, ckpt_json_quick_fn *quick,
+			  ckpt_json_element_fn *fn, void *ctx, struct ckpt_err *err);
 
 /* Append text to out without the white space between tokens; all else stays
  * byte for byte, digits and escapes as they were written.  Whatever is no JSON

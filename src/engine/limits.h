@@ -10,11 +10,12 @@
 /* Checkpoints of one round of a gc: each holds a descriptor (its lease). */
 #define CKPT_GC_ROUND 500
 
+/* Names that a plan's step removes, several at a time, before it looks at the
+ * clock: a slow disk takes milliseconds for each. */
+#define CKPT_APPLY_CHUNK 1000
+
 /* Names that one call into the store removes before we look at the clock. */
 #define CKPT_REMOVE_CHUNK 10000
-
-/* Changes of the catalog that are looked for before entries are parsed anew. */
-#define CKPT_CATALOG_MISSES 64
 
 /* Names in one checkpoint's directory; a real one has a few per operator. */
 #define CKPT_DIR_NAMES_MAX 1000000

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/name.h"
+#include "engine/plain.h"
 #include "engine/root.h"
 
 static void use_release(struct ckpt_use *use)
@@ -21,6 +23,7 @@ void ckpt_uses_release(struct ckpt_uses *u)
 	free(u->use);
 	free(u->start);
 	free(u->count);
+	free(u->seen);
 	free(u->bucket);
 	memset(u, 0, sizeof(*u));
 }
@@ -32,21 +35,37 @@ const char *ckpt_uses_name(const struct ckpt_uses *u, uint32_t batch)
 
 /* --- the names ---------------------------------------------------------- */
 
-static uint64_t hash_name(const char *name)
+/* Eight bytes at a step: a gc of many checkpoints looks a million names up. */
+static uint64_t hash_name(const char *name, size_t len)
 {
-	uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
+	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t h = len, word;
 
-	for (; *name; name++)
-		h = (h ^ (unsigned char)*name) * UINT64_C(1099511628211);
-	return h ^ h >> 32;
+	for (; len >= sizeof(word); name += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, name, sizeof(word));
+		h = (h ^ word) * odd;
+		h ^= h >> 32;
+	}
+	word = 0;
+	memcpy(&word, name, len);
+	h = (h ^ word) * odd;
+	return h ^ h >> 29;
+}
+
+static bool is_called(const struct ckpt_uses *u, uint32_t batch, const char *name, size_t len)
+{
+	const char *known = ckpt_uses_name(u, batch);
+
+	/* strncmp stops at a name's NUL, which is within the text. */
+	return !strncmp(known, name, len) && !known[len];
 }
 
 /* The bucket that holds name, or the empty one where it belongs. */
-static uint32_t *find_bucket(const struct ckpt_uses *u, const char *name)
+static uint32_t *find_bucket(const struct ckpt_uses *u, const char *name, size_t len)
 {
-	size_t i = hash_name(name) & (u->n_buckets - 1);
+	size_t i = hash_name(name, len) & (u->n_buckets - 1);
 
-	while (u->bucket[i] && strcmp(ckpt_uses_name(u, u->bucket[i] - 1), name))
+	while (u->bucket[i] && !is_called(u, u->bucket[i] - 1, name, len))
 		i = (i + 1) & (u->n_buckets - 1);
 	return &u->bucket[i];
 }
@@ -55,15 +74,18 @@ static bool grow(struct ckpt_uses *u)
 {
 	uint32_t cap = u->cap ? 2 * u->cap : 1024;
 	uint32_t *start = realloc(u->start, cap * sizeof(*start));
-	uint32_t *count, *bucket;
+	uint32_t *count, *seen, *bucket;
 
 	if (start)
 		u->start = start;
 	count = realloc(u->count, cap * sizeof(*count));
 	if (count)
 		u->count = count;
+	seen = realloc(u->seen, cap * sizeof(*seen));
+	if (seen)
+		u->seen = seen;
 	bucket = calloc(2 * (size_t)cap, sizeof(*bucket));
-	if (!start || !count || !bucket) {
+	if (!start || !count || !seen || !bucket) {
 		free(bucket);
 		return false;
 	}
@@ -72,25 +94,30 @@ static bool grow(struct ckpt_uses *u)
 	u->n_buckets = 2 * (size_t)cap;
 	u->cap = cap;
 	for (uint32_t i = 0; i < u->n; i++)
-		*find_bucket(u, ckpt_uses_name(u, i)) = i + 1;
+		*find_bucket(u, ckpt_uses_name(u, i), strlen(ckpt_uses_name(u, i))) = i + 1;
 	return true;
 }
 
-static int intern(struct ckpt_uses *u, const char *name, uint32_t *batch)
+static int intern(struct ckpt_uses *u, const char *name, size_t len, uint32_t *batch)
 {
 	uint32_t *bucket;
 
 	if (u->n == u->cap && !grow(u))
 		return -ENOMEM;
-	bucket = find_bucket(u, name);
+	bucket = find_bucket(u, name, len);
 	if (!*bucket) {
-		if (u->text.len + strlen(name) + 1 > UINT32_MAX)
+		if (u->text.len + len + 1 > UINT32_MAX)
 			return -ENOMEM;
-		u->start[u->n] = u->text.len;
+		/* What is in the table is valid, so it is asked once of a name. */
+		if (!ckpt_name_is_batch(name, len))
+			return -EUCLEAN;
+		u->start[u->n] = (uint32_t)u->text.len;
 		u->count[u->n] = 0;
-		ckpt_buf_add(&u->text, name, strlen(name) + 1);
-		if (u->text.failed)
+		u->seen[u->n] = 0;
+		if (!ckpt_buf_reserve(&u->text, len + 1))
 			return -ENOMEM;
+		ckpt_buf_add(&u->text, name, len);
+		ckpt_buf_addc(&u->text, '\0');
 		*bucket = ++u->n;
 	}
 	*batch = *bucket - 1;
@@ -99,7 +126,7 @@ static int intern(struct ckpt_uses *u, const char *name, uint32_t *batch)
 
 bool ckpt_uses_needs(const struct ckpt_uses *u, const char *name, uint32_t *batch)
 {
-	const uint32_t *bucket = u->n ? find_bucket(u, name) : NULL;
+	const uint32_t *bucket = u->n ? find_bucket(u, name, strlen(name)) : NULL;
 
 	if (!bucket || !*bucket || !u->count[*bucket - 1])
 		return false;
@@ -110,44 +137,106 @@ bool ckpt_uses_needs(const struct ckpt_uses *u, const char *name, uint32_t *batc
 
 /* --- following the catalog ---------------------------------------------- */
 
-static int load_use(struct ckpt_uses *u, struct ckpt_store *store, const struct ckpt_uuid *uuid,
-		    struct ckpt_use *use, struct ckpt_err *err)
-{
-	struct ckpt_err why = { 0 };
-	struct ckpt_deps deps;
-	int rc = ckpt_deps_read(store, uuid, &deps, &why);
-
-	if (rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE) {
-		/* Our own want, not damage of the checkpoint. */
-		ckpt_deps_release(&deps);
-		return err ? (*err = why, rc) : rc;
-	}
-	if (rc) {
-		use->damage_code = -rc;
-		use->damage = strdup(why.msg);
-		rc = use->damage ? 0 : -ENOMEM;
-	} else {
-		size_t n = ckpt_names_count(deps.batches);
-
-		use->version = deps.version;
-		use->batch = malloc((n + 1) * sizeof(*use->batch));
-		rc = use->batch ? 0 : -ENOMEM;
-		for (; !rc && use->n < n; use->n++) {
-			rc = intern(u, ckpt_names_get(deps.batches, use->n), &use->batch[use->n]);
-			if (rc)
-				break;
-			u->count[use->batch[use->n]]++;
-		}
-	}
-	ckpt_deps_release(&deps);
-	return rc ? ckpt_fail_nomem(err) : 0;
-}
-
 static void forget_use(struct ckpt_uses *u, struct ckpt_use *use)
 {
 	for (size_t i = 0; i < use->n; i++)
 		u->count[use->batch[i]]--;
 	use_release(use);
+}
+
+/* Another batch of the checkpoint that is being loaded; use->batch has room.
+ * A name that it has twice counts once. */
+static int add_batch(struct ckpt_uses *u, struct ckpt_use *use, const char *name, size_t len)
+{
+	uint32_t batch;
+	int rc = intern(u, name, len, &batch);
+
+	if (rc || u->seen[batch] == u->loads)
+		return rc;
+	u->seen[batch] = u->loads;
+	u->count[batch]++;
+	use->batch[use->n++] = batch;
+	return 0;
+}
+
+static int begin_use(struct ckpt_uses *u, struct ckpt_use *use, int version, size_t n)
+{
+	u->loads++;
+	use->version = version;
+	use->batch = malloc((n + 1) * sizeof(*use->batch));
+	return use->batch ? 0 : -ENOMEM;
+}
+
+/* From a file as Feldera writes it, without making a sorted set first.
+ * -EUCLEAN, with *use as it was: for the parser, which also says what is
+ * wrong. */
+static int load_plain(struct ckpt_uses *u, const struct ckpt_blob *blob, struct ckpt_use *use)
+{
+	struct ckpt_plain_deps d;
+	int rc = ckpt_plain_deps(blob->data, blob->len, &d) ? 0 : -EUCLEAN;
+
+	for (size_t i = d.n_batches; !rc && i < d.n; i++)
+		rc = ckpt_name_is_state_file(d.name[i].s, d.name[i].len) ? 0 : -EUCLEAN;
+	if (!rc)
+		rc = begin_use(u, use, d.version, d.n_batches);
+	for (size_t i = 0; !rc && i < d.n_batches; i++)
+		rc = add_batch(u, use, d.name[i].s, d.name[i].len);
+	free(d.name);
+	if (rc) {
+		forget_use(u, use);
+		*use = (struct ckpt_use){ 0 };
+	}
+	return rc;
+}
+
+static int load_parsed(struct ckpt_uses *u, struct ckpt_store *store, const struct ckpt_uuid *uuid,
+		       struct ckpt_use *use, struct ckpt_err *why)
+{
+	struct ckpt_deps deps;
+	int rc = ckpt_deps_read(store, uuid, &deps, why);
+
+	if (rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE) {
+		/* Our own want, not damage of the checkpoint. */
+		ckpt_deps_release(&deps);
+		return rc;
+	}
+	if (rc) {
+		use->damage_code = -rc;
+		use->damage = strdup(why->msg);
+		rc = use->damage ? 0 : ckpt_fail_nomem(why);
+	} else {
+		size_t n = ckpt_names_count(deps.batches);
+
+		rc = begin_use(u, use, deps.version, n);
+		for (size_t i = 0; !rc && i < n; i++) {
+			const char *name = ckpt_names_get(deps.batches, i);
+
+			rc = add_batch(u, use, name, strlen(name));
+		}
+		rc = rc ? ckpt_fail_nomem(why) : 0;
+	}
+	ckpt_deps_release(&deps);
+	return rc;
+}
+
+static int load_use(struct ckpt_uses *u, struct ckpt_store *store, const struct ckpt_uuid *uuid,
+		    struct ckpt_use *use, struct ckpt_err *err)
+{
+	char dir[CKPT_UUID_TEXT];
+	struct ckpt_err why = { 0 };
+	struct ckpt_blob blob;
+	int rc = ckpt_store_read(store, ckpt_uuid_text(uuid, dir), CKPT_DEPENDENCIES, CKPT_DEPS_BYTES_MAX,
+				 &blob, NULL);
+
+	if (!rc) {
+		rc = load_plain(u, &blob, use);
+		free(blob.data);
+	}
+	if (rc)
+		rc = load_parsed(u, store, uuid, use, &why);
+	if (rc && err)
+		*err = why;
+	return rc;
 }
 
 int ckpt_uses_follow(struct ckpt_uses *u, struct ckpt_root *root, struct ckpt_err *err)

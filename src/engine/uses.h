@@ -31,7 +31,8 @@ struct ckpt_uses {
 	struct ckpt_buf text; /* the names, each with its NUL */
 	uint32_t *start;      /* where in text a batch's name begins */
 	uint32_t *count;      /* how many checkpoints need it; 0: none any more */
-	uint32_t n, cap;
+	uint32_t *seen;	      /* in which load it was named last; of loads in all */
+	uint32_t n, cap, loads;
 	uint32_t *bucket; /* hash table of numbers + 1, 0 empty */
 	size_t n_buckets;
 };

@@ -78,8 +78,14 @@ static int by_number(const void *a, const void *b, void *ctx)
 
 static void sort_slots(struct ckpt_picture *p)
 {
-	for (size_t i = 0; i < p->catalog->n; i++)
+	bool sorted = true;
+
+	for (size_t i = 0; i < p->catalog->n; i++) {
 		p->order[i] = (uint32_t)i;
+		sorted &= !i || p->slot[i - 1]->own.value < p->slot[i]->own.value;
+	}
+	if (sorted) /* nearly always */
+		return;
 	qsort_r(p->order, p->catalog->n, sizeof(*p->order), by_number, p->slot);
 }
 
@@ -136,18 +142,21 @@ static void tell_listings(struct ckpt_view *v, struct ckpt_slot *s)
 static void swap(struct ckpt_view *v, struct ckpt_picture *p, struct ckpt_picture *before)
 {
 	int64_t now = ckpt_when_monotonic();
-	size_t n = p->catalog->n;
+	size_t n = p->catalog->n, same = 0;
 
 	p->generation = before ? before->generation + 1 : 1;
-	for (size_t i = 0; before && i < before->catalog->n; i++)
+	/* Those that both begin with were present and are. */
+	while (before && same < n && same < before->catalog->n && before->slot[same] == p->slot[same])
+		same++;
+	for (size_t i = same; before && i < before->catalog->n; i++)
 		before->slot[i]->present = false;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = same; i < n; i++)
 		p->slot[i]->present = true;
 	v->picture = p;
 	if (!before)
 		return;
 	tell_names(v, p, before);
-	for (size_t i = 0; i < before->catalog->n; i++) {
+	for (size_t i = same; i < before->catalog->n; i++) {
 		struct ckpt_slot *s = before->slot[i];
 
 		if (s->present)
