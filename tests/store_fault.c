@@ -238,6 +238,7 @@ struct ckpt_store *store_fault_new(struct ckpt_store *in, struct fault *f)
 		abort();
 	s->ops = *in->ops;
 	s->ops.type = "fault";
+	s->ops.sync_abreast = s->ops.remove_abreast = 0; /* it counts */
 	s->ops.free = f_free;
 	s->ops.stat = f_stat;
 	s->ops.list = f_list;

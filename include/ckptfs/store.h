@@ -187,6 +187,25 @@ int ckpt_store_measure(struct ckpt_store *s, const char *dir, struct ckpt_tree *
  * is no such directory. */
 int ckpt_store_remove_tree(struct ckpt_store *s, const char *dir, uint64_t max, struct ckpt_err *err);
 
+/* --- many at once ------------------------------------------------------- */
+
+/* One of many files; for remove, with name NULL, a directory with all in it.
+ * They are worked on in no order, and several at a time where the backend
+ * gains from it. */
+struct ckpt_each {
+	const char *dir, *name;
+};
+/* each[i] failed, with a negative errno and its sentence.  Called by one
+ * thread at a time, in any. */
+typedef void ckpt_each_fn(void *ctx, size_t i, int rc, const struct ckpt_err *why);
+
+/* sync_file() of n files.  After a failure, which is returned, it begins no
+ * other. */
+int ckpt_store_sync_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n, struct ckpt_err *err);
+/* remove(), or remove_tree() of at most max names, of n.  All are tried. */
+void ckpt_store_remove_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n, uint64_t max,
+			    ckpt_each_fn *failed, void *ctx);
+
 /* --- excluding ---------------------------------------------------------- */
 
 /* Lock the root as a Feldera pipeline does.  Never waits: EBUSY with the
@@ -272,6 +291,9 @@ struct ckpt_watch {
 
 struct ckpt_store_ops {
 	const char *type; /* "posix" */
+	/* How many syncs of files, and removals, it gains from having at once;
+	 * 0: one at a time. */
+	unsigned sync_abreast, remove_abreast;
 	void (*free)(struct ckpt_store *s);
 	int (*stat)(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_stat *st,
 		    struct ckpt_err *err);

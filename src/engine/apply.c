@@ -11,28 +11,97 @@ static bool past(struct ckpt_root *root, int64_t deadline)
 	return deadline && ckpt_root_monotonic_ms(root) >= deadline;
 }
 
-/* Remove a directory in pieces; -EAGAIN if the deadline came first. */
-static int remove_tree(struct ckpt_root *root, const char *dir, int64_t deadline, struct ckpt_err *err)
-{
-	int rc;
+/* What became of one item. */
+struct outcome {
+	int rc; /* -EAGAIN: not reached, or not all of it */
+	char *why;
+};
 
-	do
-		rc = ckpt_store_remove_tree(root->store, dir, CKPT_REMOVE_CHUNK, err);
-	while (rc == -EAGAIN && !past(root, deadline));
-	return rc;
+struct applying {
+	const struct ckpt_plan *p;
+	struct ckpt_root *root;
+	int64_t deadline;
+	bool stoppable;
+	struct outcome *outcome;	/* of each item */
+	size_t chunk[CKPT_APPLY_CHUNK]; /* numbers of items that are removed at once */
+	size_t n_chunk;
+};
+
+static bool is_over(const struct applying *a)
+{
+	return past(a->root, a->deadline) || (a->stoppable && ckpt_root_stopped(a->root));
 }
 
-static int remove_item(struct ckpt_root *root, const struct ckpt_item *item, int64_t deadline,
-		       struct ckpt_err *err)
+/* A file of a directory that goes: only a name until the directory goes. */
+static bool goes_with_dir(const struct ckpt_item *item)
 {
-	int rc;
+	return item->dir && item->name;
+}
 
-	if (item->dir && item->name) /* goes with its directory */
-		return 0;
-	if (item->dir)
-		return remove_tree(root, item->dir, deadline, err);
-	rc = ckpt_store_remove(root->store, NULL, item->name, err);
-	return rc == -ENOENT ? 0 : rc;
+static void note_failure(void *ctx, size_t i, int rc, const struct ckpt_err *why)
+{
+	struct applying *a = ctx;
+	struct outcome *o = &a->outcome[a->chunk[i]];
+
+	o->rc = rc == -ENOENT ? 0 : rc;
+	if (o->rc && o->rc != -EAGAIN)
+		o->why = strdup(why->msg);
+}
+
+/* A directory that has more names than go at a time; -EAGAIN if the deadline
+ * came first. */
+static void finish_tree(struct applying *a, size_t i)
+{
+	struct outcome *o = &a->outcome[i];
+	struct ckpt_err why;
+
+	while (o->rc == -EAGAIN && !past(a->root, a->deadline))
+		o->rc = ckpt_store_remove_tree(a->root->store, a->p->items[i].dir, CKPT_REMOVE_CHUNK, &why);
+	if (o->rc && o->rc != -EAGAIN)
+		o->why = strdup(why.msg);
+}
+
+static void remove_chunk(struct applying *a)
+{
+	struct ckpt_each each[CKPT_APPLY_CHUNK];
+
+	for (size_t k = 0; k < a->n_chunk; k++) {
+		const struct ckpt_item *item = &a->p->items[a->chunk[k]];
+
+		each[k] = (struct ckpt_each){ item->dir, item->name };
+		a->outcome[a->chunk[k]].rc = 0;
+	}
+	ckpt_store_remove_each(a->root->store, each, a->n_chunk, CKPT_REMOVE_CHUNK, note_failure, a);
+	for (size_t k = 0; k < a->n_chunk; k++)
+		if (!each[k].name)
+			finish_tree(a, a->chunk[k]);
+	a->n_chunk = 0;
+}
+
+/* Chunk after chunk; files and directories are never in the same one, since the
+ * files of the root go before the directories that name them.  What was not
+ * reached keeps -EAGAIN. */
+static void remove_items(struct applying *a)
+{
+	const struct ckpt_item *item = a->p->items;
+	size_t weight = 0;
+	bool of_dirs = false;
+
+	for (size_t i = 0; i < a->p->n_items; i++) {
+		weight += 1 + (item[i].name ? 0 : item[i].files);
+		if (goes_with_dir(&item[i]))
+			continue;
+		if (a->n_chunk && (weight > CKPT_APPLY_CHUNK || of_dirs != (item[i].dir != NULL))) {
+			remove_chunk(a);
+			weight = 1 + (item[i].name ? 0 : item[i].files);
+		}
+		if (!a->n_chunk && is_over(a))
+			return;
+		of_dirs = item[i].dir;
+		a->chunk[a->n_chunk++] = i;
+	}
+	if (a->n_chunk)
+		remove_chunk(a);
 }
 
 /* Items of one directory follow each other and end with the directory itself,
@@ -49,42 +118,55 @@ static void take_back(struct ckpt_plan *p, size_t *done, const char *dir)
 	}
 }
 
+/* Take item i out of the plan, for it is still there.  The *done before it
+ * stay. */
+static void take_out(struct ckpt_plan *p, struct ckpt_item *item, size_t *done)
+{
+	p->files -= item->files;
+	p->bytes -= item->bytes;
+	if (item->dir && !item->name)
+		take_back(p, done, item->dir);
+	free(item->dir);
+	free(item->name);
+}
+
 void ckpt_plan_apply(struct ckpt_plan *p, struct ckpt_root *root, int64_t deadline, const char *unreached,
 		     bool *more)
 {
+	struct applying a = { .p = p, .root = root, .deadline = deadline, .stoppable = !unreached };
 	size_t done = 0;
 
 	*more = false;
+	a.outcome = calloc(p->n_items + 1, sizeof(*a.outcome));
+	if (!a.outcome) {
+		p->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < p->n_items; i++)
+		a.outcome[i].rc = goes_with_dir(&p->items[i]) ? 0 : -EAGAIN;
+	remove_items(&a);
 	for (size_t i = 0; i < p->n_items; i++) {
 		struct ckpt_item item = p->items[i];
-		struct ckpt_err why;
-		int rc = 0;
+		struct outcome *o = &a.outcome[i];
+		const char *name = item.name ? item.name : item.dir;
 
-		/* Not in the middle of a directory's own files: they are only
-		 * names until the directory goes. */
-		if (!*more && !(item.dir && item.name) &&
-		    (past(root, deadline) || (!unreached && ckpt_root_stopped(root))))
-			*more = true;
-		if (!*more)
-			rc = remove_item(root, &item, deadline, &why);
-		if (rc == -EAGAIN)
-			*more = true;
-		if (!*more && !rc) {
+		if (!o->rc) {
 			p->items[done++] = item;
 			continue;
 		}
-		if (!*more) {
-			ckpt_plan_add_left(p, item.name ? item.name : item.dir, why.msg);
-			ckpt_root_event(root, CKPT_EVENT_WARNING, "%s; a sweep finishes it", why.msg);
-		} else if (unreached && !(item.dir && item.name)) {
-			ckpt_plan_add_left(p, item.name ? item.name : item.dir, unreached);
+		if (o->rc == -EAGAIN) {
+			*more = true;
+			if (unreached)
+				ckpt_plan_add_left(p, name, unreached);
+		} else {
+			const char *why = o->why ? o->why : strerror(-o->rc);
+
+			ckpt_plan_add_left(p, name, why);
+			ckpt_root_event(root, CKPT_EVENT_WARNING, "%s; a sweep finishes it", why);
 		}
-		p->files -= item.files;
-		p->bytes -= item.bytes;
-		if (item.dir && !item.name)
-			take_back(p, &done, item.dir);
-		free(item.dir);
-		free(item.name);
+		take_out(p, &item, &done);
+		free(o->why);
 	}
 	p->n_items = done;
+	free(a.outcome);
 }

@@ -192,13 +192,19 @@ static int gather(struct commit *c, struct ckpt_err *err)
 
 static int sync_all(struct commit *c, struct ckpt_err *err)
 {
-	struct ckpt_store *store = c->root->store;
-	int rc = 0;
+	const struct ckpt_names *batches = c->deps.batches, *own = c->deps.state_files;
+	struct ckpt_each *each = calloc(batches->n + own->n + 1, sizeof(*each));
+	size_t n = 0;
+	int rc;
 
-	for (size_t i = 0; !rc && i < c->deps.batches->n; i++)
-		rc = ckpt_store_sync_file(store, NULL, ckpt_names_at(c->deps.batches, i), err);
-	for (size_t i = 0; !rc && i < c->deps.state_files->n; i++)
-		rc = ckpt_store_sync_file(store, c->dir, ckpt_names_at(c->deps.state_files, i), err);
+	if (!each)
+		return ckpt_fail_nomem(err);
+	for (size_t i = 0; i < batches->n; i++)
+		each[n++].name = ckpt_names_at(batches, i);
+	for (size_t i = 0; i < own->n; i++)
+		each[n++] = (struct ckpt_each){ c->dir, ckpt_names_at(own, i) };
+	rc = ckpt_store_sync_each(c->root->store, each, n, err);
+	free(each);
 	return rc;
 }
 

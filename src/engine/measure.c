@@ -10,6 +10,7 @@ struct measuring {
 	struct ckpt_store *store;
 	const char *dir;
 	uint64_t files, bytes; /* of what is named */
+	bool deep;	       /* there are directories in it */
 };
 
 static int add_file(void *ctx, const char *name, const struct ckpt_stat *st)
@@ -17,8 +18,10 @@ static int add_file(void *ctx, const char *name, const struct ckpt_stat *st)
 	struct measuring *m = ctx;
 	uint64_t bytes = st->kind == CKPT_KIND_FILE ? st->size : 0;
 
-	if (st->kind == CKPT_KIND_DIR || st->kind == CKPT_KIND_MOUNT)
+	if (st->kind == CKPT_KIND_DIR || st->kind == CKPT_KIND_MOUNT) {
+		m->deep = true;
 		return 0;
+	}
 	ckpt_plan_add_item(m->out, m->dir, name, 1, bytes);
 	m->files++;
 	m->bytes += bytes;
@@ -29,12 +32,12 @@ static int add_file(void *ctx, const char *name, const struct ckpt_stat *st)
  * (a checkpoint's directory is flat; whatever else is in it goes with it). */
 static int measure_dir(struct measuring *m, struct ckpt_err *err)
 {
-	struct ckpt_tree tree;
+	struct ckpt_tree tree = { 0 };
 	int rc = ckpt_store_list(m->store, m->dir, true, add_file, m, err);
 
 	if (rc == -ENOENT) /* gone already */
 		return 0;
-	if (!rc)
+	if (!rc && m->deep)
 		rc = ckpt_store_measure(m->store, m->dir, &tree, err);
 	if (rc)
 		return rc;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/limits.h"
 #include "store/posix.h"
 
 static void posix_free(struct ckpt_store *store)
@@ -13,6 +14,8 @@ static void posix_free(struct ckpt_store *store)
 
 static const struct ckpt_store_ops posix_ops = {
 	.type = "posix",
+	.sync_abreast = CKPT_SYNC_ABREAST,
+	.remove_abreast = CKPT_REMOVE_ABREAST,
 	.free = posix_free,
 	.stat = ckpt_posix_stat,
 	.list = ckpt_posix_list,

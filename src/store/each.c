@@ -1,0 +1,142 @@
+#include <pthread.h>
+#include <signal.h>
+
+#include "ckptfs/store.h"
+#include "store/limits.h"
+
+/* The threads that share one call's work, the caller's among them. */
+struct crew {
+	struct ckpt_store *store;
+	const struct ckpt_each *each;
+	size_t n, grain; /* grain: how many one takes at a time */
+	size_t next;	 /* atomic */
+	int (*work)(const struct crew *c, const struct ckpt_each *e, struct ckpt_err *err);
+	uint64_t max;
+	bool to_the_end; /* also after a failure */
+	pthread_mutex_t telling;
+	ckpt_each_fn *failed; /* under telling */
+	void *ctx;
+};
+
+static void tell(struct crew *c, size_t i, int rc, const struct ckpt_err *why)
+{
+	pthread_mutex_lock(&c->telling);
+	c->failed(c->ctx, i, rc, why);
+	pthread_mutex_unlock(&c->telling);
+	if (!c->to_the_end)
+		__atomic_store_n(&c->next, c->n, __ATOMIC_RELAXED);
+}
+
+static void *take_part(void *crew)
+{
+	struct crew *c = crew;
+	struct ckpt_err why;
+	size_t i, end;
+	int rc = 0;
+
+	while ((i = __atomic_fetch_add(&c->next, c->grain, __ATOMIC_RELAXED)) < c->n) {
+		end = c->n - i < c->grain ? c->n : i + c->grain;
+		for (; i < end && (!rc || c->to_the_end); i++) {
+			rc = c->work(c, &c->each[i], &why);
+			if (rc)
+				tell(c, i, rc, &why);
+		}
+	}
+	return NULL;
+}
+
+/* Signals are for the threads that were there before. */
+static unsigned start(struct crew *c, pthread_t *thread, unsigned wanted)
+{
+	unsigned started = 0;
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (started < wanted && !pthread_create(&thread[started], NULL, take_part, c))
+		started++;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return started;
+}
+
+/* As many threads as there is work for, but no more than abreast; fewer where
+ * the system gives no more. */
+static void work_together(struct crew *c, unsigned abreast)
+{
+	pthread_t thread[CKPT_EACH_THREADS_MAX];
+	size_t shares = c->n / c->grain;
+	unsigned n = 0;
+
+	if (abreast > CKPT_EACH_THREADS_MAX)
+		abreast = CKPT_EACH_THREADS_MAX;
+	if (abreast > shares)
+		abreast = (unsigned)shares;
+	pthread_mutex_init(&c->telling, NULL);
+	if (abreast > 1)
+		n = start(c, thread, abreast - 1);
+	take_part(c);
+	while (n > 0)
+		pthread_join(thread[--n], NULL);
+	pthread_mutex_destroy(&c->telling);
+}
+
+/* --- sync --------------------------------------------------------------- */
+
+struct first {
+	int rc;
+	struct ckpt_err *err;
+};
+
+static void keep_first(void *ctx, size_t i, int rc, const struct ckpt_err *why)
+{
+	struct first *f = ctx;
+
+	(void)i;
+	if (!f->rc && f->err)
+		*f->err = *why;
+	f->rc = f->rc ? f->rc : rc;
+}
+
+static int sync_one(const struct crew *c, const struct ckpt_each *e, struct ckpt_err *err)
+{
+	return ckpt_store_sync_file(c->store, e->dir, e->name, err);
+}
+
+int ckpt_store_sync_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n, struct ckpt_err *err)
+{
+	struct first first = { .err = err };
+	struct crew c = { .store = s,
+			  .each = each,
+			  .n = n,
+			  .grain = 1,
+			  .work = sync_one,
+			  .failed = keep_first,
+			  .ctx = &first };
+
+	work_together(&c, s->ops->sync_abreast);
+	return first.rc;
+}
+
+/* --- remove ------------------------------------------------------------- */
+
+static int remove_one(const struct crew *c, const struct ckpt_each *e, struct ckpt_err *err)
+{
+	return e->name ? ckpt_store_remove(c->store, e->dir, e->name, err)
+		       : ckpt_store_remove_tree(c->store, e->dir, c->max, err);
+}
+
+void ckpt_store_remove_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n, uint64_t max,
+			    ckpt_each_fn *failed, void *ctx)
+{
+	struct crew c = { .store = s,
+			  .each = each,
+			  .n = n,
+			  .grain = CKPT_EACH_GRAIN,
+			  .work = remove_one,
+			  .max = max,
+			  .to_the_end = true,
+			  .failed = failed,
+			  .ctx = ctx };
+
+	work_together(&c, s->ops->remove_abreast);
+}
