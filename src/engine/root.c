@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "base/when.h"
@@ -110,12 +111,17 @@ int ckpt_root_lock(struct ckpt_root *root, const struct ckpt_uuid *but, struct c
 
 	if (rc)
 		return rc;
+	rc = ckpt_root_refresh(root, err);
 	/* A process that was killed may have left a catalog that is there but not
 	 * durable; what is removed because of it must not be needed again when
-	 * a power loss brings the one before back. */
-	rc = ckpt_store_sync_dir(root->store, NULL, err);
-	if (!rc)
-		rc = ckpt_root_refresh(root, err);
+	 * a power loss brings the one before back.  One that we replaced, and
+	 * that nobody has replaced since, is durable. */
+	if (!rc && (root->catalog->absent ||
+		    memcmp(&root->durable, &root->catalog->version, sizeof(root->durable)))) {
+		rc = ckpt_store_sync_dir(root->store, NULL, err);
+		if (!rc)
+			rc = ckpt_root_refresh(root, err);
+	}
 	if (!rc)
 		rc = ckpt_catalog_lost(root->store, root->catalog, but, err);
 	if (rc) {

@@ -12,6 +12,7 @@ struct ckpt_root {
 	struct ckpt_store *store;
 	struct ckpt_env env; /* every member set */
 	struct ckpt_catalog *catalog;
+	struct ckpt_version durable; /* of the catalog that we wrote last; zero: none */
 };
 
 void ckpt_root_event(struct ckpt_root *root, enum ckpt_event level, const char *fmt, ...)
