@@ -202,6 +202,10 @@ typedef void ckpt_each_fn(void *ctx, size_t i, int rc, const struct ckpt_err *wh
 /* sync_file() of n files.  After a failure, which is returned, it begins no
  * other. */
 int ckpt_store_sync_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n, struct ckpt_err *err);
+/* adopt() of n files under the same names.  All are tried; how[i] is that of
+ * each[i]. */
+void ckpt_store_adopt_each(struct ckpt_store *s, struct ckpt_store *from, const struct ckpt_each *each,
+			   size_t n, enum ckpt_adopted *how, ckpt_each_fn *failed, void *ctx);
 /* remove(), or remove_tree() of at most max names, of n.  All are tried. */
 void ckpt_store_remove_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n, uint64_t max,
 			    ckpt_each_fn *failed, void *ctx);

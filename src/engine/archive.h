@@ -18,6 +18,7 @@ struct ckpt_held_file {
 	uint64_t size;
 	struct timespec mtime;
 	struct ckpt_file *file; /* NULL: the archive has it, or too many are open */
+	bool missing;		/* the archive did not have it when it was held */
 };
 
 /* A checkpoint of the source. */

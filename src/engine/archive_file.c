@@ -1,5 +1,6 @@
 #include "engine/archive_file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,28 +107,108 @@ static bool must_be_own(const struct ckpt_held *h, const struct ckpt_held_file *
 	return f->dir && f->file && !strcmp(f->name, CKPT_MARKER) && ckpt_uuid_time_ms(&h->entry->uuid, &ms);
 }
 
-static int adopt(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_held_file *f,
-		 struct ckpt_archived *counted, struct ckpt_err *err)
-{
-	enum ckpt_adopted how = CKPT_ADOPTED_COPY;
-	int rc;
+/* Files that are adopted at once. */
+struct adopting {
+	struct ckpt_each each[CKPT_ARCHIVE_CHUNK_FILES];
+	size_t index[CKPT_ARCHIVE_CHUNK_FILES]; /* in the checkpoint's list */
+	enum ckpt_adopted how[CKPT_ARCHIVE_CHUNK_FILES];
+	int rc[CKPT_ARCHIVE_CHUNK_FILES];
+	size_t n;
+	struct ckpt_err why; /* of one that is not simply gone; code 0: none */
+};
 
+static bool is_gone(int rc)
+{
+	return rc == -ENOENT || rc == -ESTALE;
+}
+
+static void note_failure(void *ctx, size_t i, int rc, const struct ckpt_err *why)
+{
+	struct adopting *a = ctx;
+
+	a->rc[i] = rc;
+	if (!is_gone(rc) && !a->why.code)
+		a->why = *why;
+}
+
+/* All that were adopted are in added, also if another was not. */
+static int adopt_all(struct ckpt_store *archive, struct ckpt_held *h, struct adopting *a, bool *added,
+		     struct ckpt_archived *counted, struct ckpt_err *err)
+{
+	int rc = 0;
+
+	ckpt_store_adopt_each(archive, h->source->store, a->each, a->n, a->how, note_failure, a);
+	for (size_t k = 0; k < a->n; k++) {
+		struct ckpt_held_file *f = &h->file[a->index[k]];
+
+		if (a->rc[k] == -ENOENT && f->file && !rc) {
+			a->how[k] = CKPT_ADOPTED_COPY;
+			rc = a->rc[k] = copy_held(archive, f, err);
+		}
+		if (a->rc[k]) {
+			if (!rc && is_gone(a->rc[k]))
+				rc = ckpt_fail(err, EAGAIN, "gone meanwhile");
+			continue;
+		}
+		added[a->index[k]] = true;
+		counted->linked += a->how[k] == CKPT_ADOPTED_LINK;
+		counted->cloned += a->how[k] == CKPT_ADOPTED_CLONE;
+		counted->copied += a->how[k] == CKPT_ADOPTED_COPY && f->size > 0;
+		counted->copied_bytes += a->how[k] == CKPT_ADOPTED_COPY ? f->size : 0;
+	}
+	if (a->why.code) { /* says more than that one is gone */
+		rc = -a->why.code;
+		if (err)
+			*err = a->why;
+	}
+	return rc;
+}
+
+/* Look what the archive has of it, and note what is to be adopted. */
+static int look_for(struct ckpt_store *archive, struct ckpt_held *h, size_t i, struct adopting *a,
+		    bool *added, struct ckpt_archived *counted, struct ckpt_err *err)
+{
+	struct ckpt_held_file *f = &h->file[i];
+	struct ckpt_stat st;
+	int rc = ckpt_store_stat(archive, f->dir, f->name, &st, err);
+
+	if (!rc)
+		return check_same(archive, h, f, &st, err);
+	if (rc != -ENOENT)
+		return rc;
 	if (must_be_own(h, f)) {
 		rc = copy_held(archive, f, err);
-	} else {
-		rc = ckpt_store_adopt(archive, f->dir, f->name, h->source->store, f->dir, f->name, &how, err);
-		if (rc == -ENOENT && f->file)
-			rc = copy_held(archive, f, err);
-		else if (rc == -ENOENT || rc == -ESTALE)
-			rc = ckpt_fail(err, EAGAIN, "gone meanwhile");
-	}
-	if (rc)
+		added[i] = !rc;
+		counted->copied += !rc && f->size > 0;
+		counted->copied_bytes += rc ? 0 : f->size;
 		return rc;
-	counted->linked += how == CKPT_ADOPTED_LINK;
-	counted->cloned += how == CKPT_ADOPTED_CLONE;
-	counted->copied += how == CKPT_ADOPTED_COPY && f->size > 0;
-	counted->copied_bytes += how == CKPT_ADOPTED_COPY ? f->size : 0;
+	}
+	a->index[a->n] = i;
+	a->each[a->n++] = (struct ckpt_each){ f->dir, f->name };
 	return 0;
+}
+
+int ckpt_put_chunk(struct ckpt_root *archive, struct ckpt_held *h, size_t from, size_t to, bool *added,
+		   struct ckpt_archived *counted, struct ckpt_err *err)
+{
+	struct adopting *a = calloc(1, sizeof(*a));
+	int rc = a ? 0 : ckpt_fail_nomem(err);
+
+	assert(to - from <= CKPT_ARCHIVE_CHUNK_FILES);
+	for (size_t i = from; !rc && i < to; i++)
+		rc = ckpt_root_stopped(archive)
+			     ? ckpt_fail(err, EINTR, "%s: interrupted; checkpoint %s was not added",
+					 ckpt_store_label(archive->store), h->dir)
+			     : look_for(archive->store, h, i, a, added, counted, err);
+	if (!rc)
+		rc = adopt_all(archive->store, h, a, added, counted, err);
+	/* What is open keeps the disk of the pipeline full. */
+	for (size_t i = from; i < to; i++) {
+		ckpt_file_close(h->file[i].file);
+		h->file[i].file = NULL;
+	}
+	free(a);
+	return rc;
 }
 
 int ckpt_put_check(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_err *err)
@@ -135,27 +216,11 @@ int ckpt_put_check(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_
 	struct ckpt_stat st;
 	int rc = 0;
 
+	/* What is known to be missing can't be another. */
 	for (size_t i = 0; !rc && i < h->n_file; i++)
-		if (!ckpt_store_stat(archive, h->file[i].dir, h->file[i].name, &st, NULL))
+		if (!h->file[i].missing &&
+		    !ckpt_store_stat(archive, h->file[i].dir, h->file[i].name, &st, NULL))
 			rc = check_same(archive, h, &h->file[i], &st, err);
-	return rc;
-}
-
-int ckpt_put_file(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_held_file *f, bool *added,
-		  struct ckpt_archived *counted, struct ckpt_err *err)
-{
-	struct ckpt_stat st;
-	int rc = ckpt_store_stat(archive, f->dir, f->name, &st, err);
-
-	if (!rc)
-		rc = check_same(archive, h, f, &st, err);
-	else if (rc == -ENOENT) {
-		rc = adopt(archive, h, f, counted, err);
-		*added = !rc;
-	}
-	/* What is open keeps the disk of the pipeline full. */
-	ckpt_file_close(f->file);
-	f->file = NULL;
 	return rc;
 }
 

@@ -109,7 +109,8 @@ static int hold_file(struct ckpt_held *h, struct ckpt_store *archive, struct ckp
 	int rc = 0;
 
 	/* Most batches of a checkpoint were in the one before. */
-	if (h->n_open < CKPT_ARCHIVE_OPEN && ckpt_store_stat(archive, f->dir, f->name, &st, NULL)) {
+	f->missing = ckpt_store_stat(archive, f->dir, f->name, &st, NULL) == -ENOENT;
+	if (h->n_open < CKPT_ARCHIVE_OPEN && f->missing) {
 		rc = ckpt_store_open(h->source->store, f->dir, f->name, &f->file, err);
 		if (rc && rc != -EMFILE && rc != -ENFILE)
 			return rc;

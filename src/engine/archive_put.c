@@ -39,24 +39,34 @@ static void take_back(struct put *p)
 
 /* What is there already may be what somebody else copied, and not durable;
  * but not what a checkpoint of the archive needs. */
-static int sync_present(struct put *p, const struct ckpt_held_file *f, struct ckpt_err *err)
+static bool is_durable(const struct put *p, const struct ckpt_held_file *f)
 {
-	if (!f->dir && p->durable.batches && ckpt_names_find(p->durable.batches, f->name) >= 0)
-		return 0;
-	return ckpt_store_sync_file(p->archive->store, f->dir, f->name, err);
+	return !f->dir && p->durable.batches && ckpt_names_find(p->durable.batches, f->name) >= 0;
+}
+
+static int sync_present(struct put *p, size_t from, size_t to, struct ckpt_err *err)
+{
+	struct ckpt_each each[CKPT_ARCHIVE_CHUNK_FILES];
+	size_t n = 0;
+
+	for (size_t i = from; i < to; i++) {
+		const struct ckpt_held_file *f = &p->h->file[i];
+
+		if (!p->added[i] && !is_durable(p, f))
+			each[n++] = (struct ckpt_each){ f->dir, f->name };
+	}
+	return ckpt_store_sync_each(p->archive->store, each, n, err);
 }
 
 static int put_files(struct put *p, size_t from, size_t to, struct ckpt_err *err)
 {
 	int rc = 0;
 
-	for (size_t i = from; !rc && i < to; i++) {
-		if (ckpt_root_stopped(p->archive))
-			return ckpt_fail(err, EINTR, "%s: interrupted; checkpoint %s was not added",
-					 ckpt_store_label(p->archive->store), p->h->dir);
-		rc = ckpt_put_file(p->archive->store, p->h, &p->h->file[i], &p->added[i], &p->counted, err);
-		if (!rc && !p->added[i])
-			rc = sync_present(p, &p->h->file[i], err);
+	for (size_t i = from, end; !rc && i < to; i = end) {
+		end = to - i < CKPT_ARCHIVE_CHUNK_FILES ? to : i + CKPT_ARCHIVE_CHUNK_FILES;
+		rc = ckpt_put_chunk(p->archive, p->h, i, end, p->added, &p->counted, err);
+		if (!rc)
+			rc = sync_present(p, i, end, err);
 	}
 	return rc;
 }
@@ -140,13 +150,20 @@ static int check_file(struct put *p, const char *dir, const char *name, struct c
 			 p->h->dir);
 }
 
+/* One that it had already was looked at a moment ago, under the same lock. */
+static bool was_looked_at(const struct put *p, size_t i, const char *batch)
+{
+	return i < p->h->n_batch && !p->added[i] && !strcmp(p->h->file[i].name, batch);
+}
+
 static int check_whole(struct put *p, struct ckpt_err *err)
 {
 	struct ckpt_deps deps;
 	int rc = ckpt_deps_read(p->archive->store, &p->h->entry->uuid, &deps, err);
 
 	for (size_t i = 0; !rc && i < deps.batches->n; i++)
-		rc = check_file(p, NULL, ckpt_names_at(deps.batches, i), err);
+		if (!was_looked_at(p, i, ckpt_names_at(deps.batches, i)))
+			rc = check_file(p, NULL, ckpt_names_at(deps.batches, i), err);
 	for (size_t i = 0; !rc && i < deps.state_files->n; i++)
 		rc = check_file(p, p->h->dir, ckpt_names_at(deps.state_files, i), err);
 	if (!rc)

@@ -24,6 +24,9 @@
  * readable when they are removed: a process may open 1024 by default. */
 #define CKPT_ARCHIVE_OPEN 512
 
+/* Files that are added to an archive at once. */
+#define CKPT_ARCHIVE_CHUNK_FILES 256
+
 /* How often an archiver that was asked for the newest checkpoint tries the
  * next one, when it is removed before it is held. */
 #define CKPT_ARCHIVE_TRIES 8

@@ -11,7 +11,9 @@ struct crew {
 	size_t n, grain; /* grain: how many one takes at a time */
 	size_t next;	 /* atomic */
 	int (*work)(const struct crew *c, const struct ckpt_each *e, struct ckpt_err *err);
-	uint64_t max;
+	uint64_t max;		 /* remove */
+	struct ckpt_store *from; /* adopt */
+	enum ckpt_adopted *how;
 	bool to_the_end; /* also after a failure */
 	pthread_mutex_t telling;
 	ckpt_each_fn *failed; /* under telling */
@@ -115,6 +117,33 @@ int ckpt_store_sync_each(struct ckpt_store *s, const struct ckpt_each *each, siz
 
 	work_together(&c, s->ops->sync_abreast);
 	return first.rc;
+}
+
+/* --- adopt -------------------------------------------------------------- */
+
+static int adopt_one(const struct crew *c, const struct ckpt_each *e, struct ckpt_err *err)
+{
+	return ckpt_store_adopt(c->store, e->dir, e->name, c->from, e->dir, e->name, &c->how[e - c->each],
+				err);
+}
+
+/* Most of it is waiting for syncs. */
+void ckpt_store_adopt_each(struct ckpt_store *s, struct ckpt_store *from, const struct ckpt_each *each,
+			   size_t n, enum ckpt_adopted *how, ckpt_each_fn *failed, void *ctx)
+{
+	struct crew c = { .store = s,
+			  .each = each,
+			  .n = n,
+			  .grain = 1,
+			  .work = adopt_one,
+			  .from = from,
+			  .how = how,
+			  .to_the_end = true,
+			  .failed = failed,
+			  .ctx = ctx };
+	unsigned abreast = s->ops->sync_abreast;
+
+	work_together(&c, abreast < from->ops->sync_abreast ? abreast : from->ops->sync_abreast);
 }
 
 /* --- remove ------------------------------------------------------------- */

@@ -125,16 +125,13 @@ int ckpt_posix_adopt(struct ckpt_store *store, const char *dir, const char *name
 {
 	struct ckpt_posix *s = (struct ckpt_posix *)store;
 	struct ckpt_file *f;
-	struct ckpt_stat st;
 	int rc = ckpt_store_open(from, from_dir, from_name, &f, err);
 
 	if (rc)
 		return rc;
 	*how = CKPT_ADOPTED_LINK;
-	if (ckpt_posix_stat(store, dir, name, &st, NULL) == 0)
-		rc = ckpt_place_fail(&s->base, -EEXIST, "make", dir, name, err);
-	else
-		rc = ckpt_file_fd(f) >= 0 ? try_link(s, dir, name, ckpt_file_fd(f), err) : 1;
+	/* Neither way takes a name that is taken. */
+	rc = ckpt_file_fd(f) >= 0 ? try_link(s, dir, name, ckpt_file_fd(f), err) : 1;
 	if (rc == 1)
 		rc = adopt_copy(store, dir, name, f, how, err);
 	ckpt_file_close(f);
