@@ -10,8 +10,9 @@
  * (100,000 batches are about 6 MB), thousands of the usual ones. */
 #define CKPT_CONTENTS_CACHE ((size_t)64 << 20)
 
-/* A change of the root comes as several hints; this long we wait for more. */
-#define CKPT_SETTLE_MS 10
+/* A change of the root comes as several hints; this long we wait for more.  It is
+ * part of the time from a commit until it is shown. */
+#define CKPT_SETTLE_MS 2
 
 /* How often we look where watching is not possible. */
 #define CKPT_POLL_MS 1000
