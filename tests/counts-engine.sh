@@ -1,0 +1,165 @@
+#!/bin/bash
+# How many system calls the engine's commands make for a fixed work, each with
+# its bound, and that ten times the work takes ten times the calls.  Time is not
+# looked at (scripts/bench does).
+set -eu
+. "$(dirname "$0")/functions.sh"
+requires strace python3
+
+make_root() { python3 "$CKPTFS_SRC/tests/counts_root.py" "$@"; }
+
+# count COMMAND...: its system calls, one "name calls" a line, in $tmp/counts
+count() {
+	strace -f -qq -c -U name,calls -o "$tmp/table" "$@" >"$tmp/out" 2>&1 || { cat "$tmp/out"; return 1; }
+	awk 'NF == 2 && $2 ~ /^[0-9]+$/ && $1 != "total" { print $1, $2 }' "$tmp/table" >"$tmp/counts"
+}
+calls() { # of all that are named
+	local name sum=0 n
+	for name; do
+		n=$(awk -v name="$name" '$1 == name { print $2 }' "$tmp/counts")
+		sum=$((sum + ${n:-0}))
+	done
+	echo $sum
+}
+at_most() { # WHAT GOT BOUND
+	[ "$2" -le "$3" ] && return
+	echo "$1: $2, at most $3 allowed"
+	cat "$tmp/counts"
+	return 1
+}
+exactly() {
+	[ "$2" = "$3" ] && return
+	echo "$1: $2, not $3"
+	cat "$tmp/counts"
+	return 1
+}
+# A fixed part, and so many calls for each: at ten times the size, ten times
+# the second and no more of the first.
+linear() { # WHAT SMALL LARGE
+	at_most "$1 at ten times the size" "$3" $(($2 * 10))
+}
+
+# traced CALLS COMMAND...: the lines of these calls in $tmp/trace
+traced() {
+	strace -f -qq -e trace="$1" -o "$tmp/trace" "${@:2}" >"$tmp/out" 2>&1 || { cat "$tmp/out"; return 1; }
+}
+listings() { grep '"\."' "$tmp/trace" | grep -vcE 'O_PATH|O_TMPFILE' || :; } # of the root
+opened() { grep -c "\"[^\"]*$1\"" "$tmp/trace" || :; }
+
+# --- gc ---------------------------------------------------------------------
+
+# N checkpoints of 20 batches, 2 of them new, and 4 files each.
+gc_counts() { # N
+	local n=$1 go=$(($1 - 2)) files
+	rm -rf "$tmp/root"
+	make_root "$tmp/root" "$n" 20 2
+	count ckptfs gc "$tmp/root" --json
+	# Two batches, the files, and the directory of each that goes; each once, and
+	# the name that the catalog had while it was written is not unlinked.
+	files=$((go * (2 + 4 + 1)))
+	at_most unlinks "$(calls unlink unlinkat rmdir)" $files
+	at_most "looks at files" "$(calls statx newfstatat fstat lstat stat)" $((15 * n + 90))
+	at_most "files opened" "$(calls open openat openat2)" $((5 * n + 40))
+	at_most syncs "$(calls fsync fdatasync syncfs sync)" 3
+	calls statx newfstatat fstat lstat stat open openat openat2 unlink unlinkat >"$tmp/gc.$n"
+}
+gc_once() { gc_counts 30; }
+gc_ten() {
+	gc_counts 300
+	linear "calls of a gc" "$(cat "$tmp/gc.30")" "$(cat "$tmp/gc.300")"
+}
+check "gc unlinks each file by one call, and looks at each a bounded number of times" gc_once
+check "ten times the checkpoints cost ten times the calls" gc_ten
+gc_reads_once() {
+	rm -rf "$tmp/root"
+	make_root "$tmp/root" 30 20 2
+	traced openat2 ckptfs gc "$tmp/root" --json
+	at_most "reads of dependencies" "$(opened dependencies.json)" 30
+	exactly "listings of the root" "$(listings)" 0
+}
+check "gc reads each dependencies file once" gc_reads_once
+
+# --- sweep ------------------------------------------------------------------
+
+sweep_counts() { # N
+	rm -rf "$tmp/root"
+	make_root "$tmp/root" 3 20 2 "$1"
+	count ckptfs sweep "$tmp/root" --json
+	exactly unlinks "$(calls unlink unlinkat)" "$1"
+	at_most "looks at files" "$(calls statx newfstatat fstat lstat stat)" $(($1 + 150))
+	at_most syncs "$(calls fsync fdatasync syncfs sync)" 1
+	calls statx newfstatat fstat lstat stat open openat openat2 unlink unlinkat >"$tmp/sweep.$1"
+}
+sweep_once() { sweep_counts 300; }
+sweep_ten() {
+	sweep_counts 3000
+	linear "calls of a sweep" "$(cat "$tmp/sweep.300")" "$(cat "$tmp/sweep.3000")"
+}
+check "sweep unlinks each file by one call, and looks at each once" sweep_once
+check "ten times the garbage costs ten times the calls" sweep_ten
+sweep_lists_once() {
+	rm -rf "$tmp/root"
+	make_root "$tmp/root" 3 20 2 300
+	traced openat2 ckptfs sweep "$tmp/root" --json
+	exactly "listings of the root" "$(listings)" 1
+}
+check "sweep lists the root once" sweep_lists_once
+
+# --- commit -----------------------------------------------------------------
+
+commit_counts() { # N batches
+	local u
+	rm -rf "$tmp/root"
+	make_root "$tmp/root" 2 "$1" 1
+	u=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[-1]["uuid"])' "$tmp/root/checkpoints.feldera")
+	python3 - "$tmp/root/checkpoints.feldera" <<-'P'
+		import json, sys
+		c = json.load(open(sys.argv[1]))
+		open(sys.argv[1], "w").write(json.dumps(c[:-1], separators=(",", ":")))
+	P
+	count ckptfs commit "$tmp/root" --uuid "$u"
+	# Each batch and each of three state files once; dependencies, the directory,
+	# the catalog; the root before, between and after.
+	at_most syncs "$(calls fsync fdatasync)" $(($1 + 3 + 6))
+	at_most "syncs of the whole file system" "$(calls syncfs sync)" 0
+	at_most "files opened" "$(calls open openat openat2)" $(($1 + 150))
+	at_most "looks at files" "$(calls statx newfstatat fstat lstat stat)" $(($1 + 200))
+	calls fsync statx open openat openat2 >"$tmp/commit.$1"
+}
+commit_once() { commit_counts 100; }
+commit_ten() {
+	commit_counts 1000
+	linear "calls of a commit" "$(cat "$tmp/commit.100")" "$(cat "$tmp/commit.1000")"
+}
+check "commit syncs each file once" commit_once
+check "ten times the batches cost ten times the calls" commit_ten
+
+# --- archive ----------------------------------------------------------------
+
+archive_counts() {
+	rm -rf "$tmp/root" "$tmp/archive"
+	make_root "$tmp/root" 3 200 2
+	mkdir "$tmp/archive"
+	ckptfs archive "$tmp/root" "$tmp/archive" "$(ls "$tmp/root" | grep '^019b' | head -n 1)" >/dev/null
+	count ckptfs archive "$tmp/root" "$tmp/archive" "$(ls "$tmp/root" | grep '^019b' | sed -n 2p)"
+	# The two new batches, and the checkpoint's files but for its own CHECKPOINT.
+	at_most links "$(calls link linkat)" $((2 + 3 + 4))
+	# Of each shared batch: twice before, once under the lock.
+	at_most "looks at files" "$(calls statx newfstatat fstat lstat stat)" $((4 * 200 + 150))
+	at_most syncs "$(calls fsync fdatasync)" 30
+}
+check "an archive syncs and links only what is new, and looks at what is shared a few times" archive_counts
+
+# --- list -------------------------------------------------------------------
+
+list_reads_once() {
+	rm -rf "$tmp/root"
+	make_root "$tmp/root" 300 3 1
+	traced openat2 ckptfs list "$tmp/root" --json
+	exactly "reads of the catalog" "$(opened checkpoints.feldera)" 1
+	exactly "reads of dependencies" "$(opened dependencies.json)" 0
+	count ckptfs list "$tmp/root" --json
+	at_most "all files opened" "$(calls open openat openat2)" 40
+	at_most "looks at files" "$(calls statx newfstatat fstat lstat stat)" 60
+}
+check "list reads the catalog once, and nothing of the checkpoints" list_reads_once
