@@ -104,6 +104,24 @@ int ckpt_root_refresh(struct ckpt_root *root, struct ckpt_err *err)
 	return 0;
 }
 
+/* Read the catalog again, durable.  A process that was killed may have left one
+ * that is there but not durable; what is removed because of it must not be
+ * needed again when a power loss brings the one before back.  One that we
+ * replaced, and that nobody has replaced since, is durable. */
+static int refresh_durable(struct ckpt_root *root, struct ckpt_err *err)
+{
+	static const struct ckpt_version none;
+	int rc;
+
+	if (memcmp(&root->durable, &none, sizeof(none))) {
+		rc = ckpt_root_refresh(root, err);
+		if (rc || !memcmp(&root->durable, &root->catalog->version, sizeof(root->durable)))
+			return rc;
+	}
+	rc = ckpt_store_sync_dir(root->store, NULL, err);
+	return rc ? rc : ckpt_root_refresh(root, err);
+}
+
 int ckpt_root_lock(struct ckpt_root *root, const struct ckpt_uuid *but, struct ckpt_lock **lock,
 		   struct ckpt_err *err)
 {
@@ -111,17 +129,7 @@ int ckpt_root_lock(struct ckpt_root *root, const struct ckpt_uuid *but, struct c
 
 	if (rc)
 		return rc;
-	rc = ckpt_root_refresh(root, err);
-	/* A process that was killed may have left a catalog that is there but not
-	 * durable; what is removed because of it must not be needed again when
-	 * a power loss brings the one before back.  One that we replaced, and
-	 * that nobody has replaced since, is durable. */
-	if (!rc && (root->catalog->absent ||
-		    memcmp(&root->durable, &root->catalog->version, sizeof(root->durable)))) {
-		rc = ckpt_store_sync_dir(root->store, NULL, err);
-		if (!rc)
-			rc = ckpt_root_refresh(root, err);
-	}
+	rc = refresh_durable(root, err);
 	if (!rc)
 		rc = ckpt_catalog_lost(root->store, root->catalog, but, err);
 	if (rc) {
