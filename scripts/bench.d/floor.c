@@ -53,10 +53,11 @@ static void add_entry(const char *uuid)
 		catalog[catalog_len - 1] = ',';
 	else
 		catalog[catalog_len++] = '[';
-	catalog_len += (size_t)snprintf(catalog + catalog_len, ENTRY_MAX,
-					"{\"uuid\":\"%s\",\"identifier\":null,\"fingerprint\":42,\"size\":2170,"
-					"\"steps\":null,\"processed_records\":null}]",
-					uuid);
+	catalog_len +=
+		(size_t)snprintf(catalog + catalog_len, ENTRY_MAX,
+				 "{\"uuid\":\"%s\",\"identifier\":null,\"fingerprint\":42,\"size\":2170,"
+				 "\"steps\":null,\"processed_records\":null}]",
+				 uuid);
 }
 
 static void commit(int root, unsigned i, const char *deps, size_t deps_len)
@@ -103,7 +104,8 @@ static void sync_listed(int root, const char *list)
 
 int main(int argc, char **argv)
 {
-	static const char deps[] = "{\"batches\":[],\"state_files\":[\"CHECKPOINT\",\"pspine-0.dat\",\"pspine-1.dat\"]}";
+	static const char deps[] =
+		"{\"batches\":[],\"state_files\":[\"CHECKPOINT\",\"pspine-0.dat\",\"pspine-1.dat\"]}";
 	int root = argc == 4 ? open(argv[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	if (root < 0)

@@ -3,7 +3,7 @@ import glob
 import os
 import time
 
-from tool import BUILD, MOUNT, NotMeasured, have, run
+from tool import BUILD, MOUNT, NotMeasured, have, run, unmount
 from world import uuid
 
 
@@ -27,9 +27,7 @@ class Peer:
         raise NotMeasured(f"{self.name} did not mount")
 
     def unmount(self):
-        if os.path.ismount(self.point):
-            run("umount", self.point)
-            time.sleep(0.05)
+        unmount(self.point)
 
 
 class Native(Peer):

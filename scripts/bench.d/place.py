@@ -1,9 +1,8 @@
 """Where it is measured: an ext4 of its own, in memory or below a directory."""
 import os
 import shutil
-import time
 
-from tool import NotMeasured, run
+from tool import NotMeasured, run, unmount
 
 SIZE = "10G"  # of the file system; it takes only what is written
 
@@ -43,13 +42,7 @@ class Place:
             raise NotMeasured(f"no loop device: {e}; give a directory with --dir")
 
     def drop(self):
-        for tries in range(50):
-            if not os.path.ismount(self.root):
-                break
-            try:
-                run("umount", *(["-l"] if tries == 49 else []), self.root)
-            except RuntimeError:
-                time.sleep(0.1)  # a daemon that was just unmounted still has it open
+        unmount(self.root)  # a daemon that was just unmounted may still have it open
         if os.path.exists(self.image):
             os.unlink(self.image)
 

@@ -6,7 +6,7 @@ import time
 import peers
 import world
 from row import row
-from tool import CKPTFS, MOUNT, NotMeasured, TOP, run, stopwatch
+from tool import CKPTFS, MOUNT, NotMeasured, TOP, run, stopwatch, unmount
 
 MANY = 50000
 
@@ -38,8 +38,7 @@ def mounted(bench, source, work):
     try:
         return work(point)
     finally:
-        run("umount", point)
-        time.sleep(0.1)
+        unmount(point)
 
 
 def roots(bench, *sizes):
@@ -132,7 +131,7 @@ def live(bench):
             return len(run(client, "live", path, 2, length, 200).splitlines()) / length
         finally:
             if point:
-                run("umount", point)
+                unmount(point)
 
     return bench.interleave({"without": lambda: pipeline(bench.place.path("live"), None),
                              "ckptfs": lambda: pipeline(bench.place.path("live"), bench.place.mountpoint("live"))})
@@ -192,6 +191,7 @@ def readers(bench, peer_of):
                 raise RuntimeError("cat failed")
             return (time.monotonic() - t) / n
 
+        measure(1)  # now it is in the caches
         return grows(bench, (1, 10, 100), measure)
     finally:
         p.unmount()

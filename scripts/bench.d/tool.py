@@ -5,6 +5,7 @@ import shutil
 import statistics
 import subprocess
 import tempfile
+import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(TOP, "build")
@@ -28,6 +29,17 @@ def run(*cmd, **more):
     if p.returncode:
         raise RuntimeError(f"{' '.join(map(str, cmd))[:200]}: {(p.stderr or p.stdout).strip()[-400:]}")
     return p.stdout
+
+
+def unmount(point):
+    """Also one that is busy for a moment, or whose reader was just ended."""
+    for tries in range(50):
+        if not os.path.ismount(point):
+            return
+        try:
+            run("umount", *(["-l"] if tries == 49 else []), point)
+        except RuntimeError:
+            time.sleep(0.1)
 
 
 def stopwatch(*cmd):
