@@ -322,7 +322,6 @@ int ckpt_root_replace(struct ckpt_root *root, const struct ckpt_catalog *next, s
 {
 	struct ckpt_buf text = CKPT_BUF_INIT;
 	struct ckpt_catalog *fresh;
-	bool ours;
 	int rc;
 
 	ckpt_buf_addc(&text, '[');
@@ -343,12 +342,6 @@ int ckpt_root_replace(struct ckpt_root *root, const struct ckpt_catalog *next, s
 	/* From here on the change is durable, whatever reading it back says. */
 	if (ckpt_catalog_read(root->store, (struct ckpt_catalog *)next, &fresh, NULL))
 		fresh = ckpt_catalog_ref((struct ckpt_catalog *)next);
-	/* What was read back must be what was written: unchanged entries are
-	 * shared. */
-	ours = fresh != next && fresh->n == next->n;
-	for (size_t i = 0; ours && i < next->n; i++)
-		ours = fresh->entry[i] == next->entry[i];
-	root->durable = ours ? fresh->version : (struct ckpt_version){ 0 };
 	ckpt_catalog_unref(root->catalog);
 	root->catalog = fresh;
 	return 0;

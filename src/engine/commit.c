@@ -396,7 +396,7 @@ int ckpt_commit(struct ckpt_root *root, const struct ckpt_commit_opts *opts, str
 	if (!rc)
 		rc = check_opts(opts, err);
 	if (!rc)
-		rc = ckpt_root_lock(root, &c.uuid, &lock, err);
+		rc = ckpt_root_lock_to_add(root, &c.uuid, &lock, err);
 	if (rc)
 		return rc;
 	rc = commit_under_lock(&c, out, err);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 
 #include "base/when.h"
@@ -104,32 +103,20 @@ int ckpt_root_refresh(struct ckpt_root *root, struct ckpt_err *err)
 	return 0;
 }
 
-/* Read the catalog again, durable.  A process that was killed may have left one
- * that is there but not durable; what is removed because of it must not be
- * needed again when a power loss brings the one before back.  One that we
- * replaced, and that nobody has replaced since, is durable. */
-static int refresh_durable(struct ckpt_root *root, struct ckpt_err *err)
-{
-	static const struct ckpt_version none;
-	int rc;
-
-	if (memcmp(&root->durable, &none, sizeof(none))) {
-		rc = ckpt_root_refresh(root, err);
-		if (rc || !memcmp(&root->durable, &root->catalog->version, sizeof(root->durable)))
-			return rc;
-	}
-	rc = ckpt_store_sync_dir(root->store, NULL, err);
-	return rc ? rc : ckpt_root_refresh(root, err);
-}
-
-int ckpt_root_lock(struct ckpt_root *root, const struct ckpt_uuid *but, struct ckpt_lock **lock,
-		   struct ckpt_err *err)
+static int lock(struct ckpt_root *root, bool to_remove, const struct ckpt_uuid *but, struct ckpt_lock **lock,
+		struct ckpt_err *err)
 {
 	int rc = ckpt_store_lock(root->store, lock, NULL, err);
 
 	if (rc)
 		return rc;
-	rc = refresh_durable(root, err);
+	/* A process that was killed may have left a catalog or a state.json that
+	 * is there but not durable; what is removed because of it must not be
+	 * needed again when a power loss brings the one before back. */
+	if (to_remove)
+		rc = ckpt_store_sync_dir(root->store, NULL, err);
+	if (!rc)
+		rc = ckpt_root_refresh(root, err);
 	if (!rc)
 		rc = ckpt_catalog_lost(root->store, root->catalog, but, err);
 	if (rc) {
@@ -137,6 +124,18 @@ int ckpt_root_lock(struct ckpt_root *root, const struct ckpt_uuid *but, struct c
 		*lock = NULL;
 	}
 	return rc;
+}
+
+int ckpt_root_lock(struct ckpt_root *root, const struct ckpt_uuid *but, struct ckpt_lock **out,
+		   struct ckpt_err *err)
+{
+	return lock(root, true, but, out, err);
+}
+
+int ckpt_root_lock_to_add(struct ckpt_root *root, const struct ckpt_uuid *but, struct ckpt_lock **out,
+			  struct ckpt_err *err)
+{
+	return lock(root, false, but, out, err);
 }
 
 void ckpt_root_event(struct ckpt_root *root, enum ckpt_event level, const char *fmt, ...)

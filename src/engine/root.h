@@ -12,7 +12,6 @@ struct ckpt_root {
 	struct ckpt_store *store;
 	struct ckpt_env env; /* every member set */
 	struct ckpt_catalog *catalog;
-	struct ckpt_version durable; /* of the catalog that we wrote last; zero: none */
 };
 
 void ckpt_root_event(struct ckpt_root *root, enum ckpt_event level, const char *fmt, ...)
@@ -26,6 +25,10 @@ int64_t ckpt_root_monotonic_ms(struct ckpt_root *root);
  * ckpt_catalog_lost).  On failure nothing is held. */
 int ckpt_root_lock(struct ckpt_root *root, const struct ckpt_uuid *but, struct ckpt_lock **lock,
 		   struct ckpt_err *err);
+/* The same for who removes nothing because of what the root says: one sync
+ * less. */
+int ckpt_root_lock_to_add(struct ckpt_root *root, const struct ckpt_uuid *but, struct ckpt_lock **lock,
+			  struct ckpt_err *err);
 
 /* Whether name is spelt as the directory of one of the catalog's checkpoints
  * (in lower case). */

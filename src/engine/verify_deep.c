@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/names.h"
+#include "base/thread.h"
 #include "engine/layer.h"
 #include "engine/limits.h"
 #include "engine/problems.h"
@@ -109,7 +110,7 @@ static int check_all(struct pool *p, struct ckpt_root *root, struct ckpt_err *er
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->ended, NULL);
 	pthread_mutex_lock(&p->lock);
-	for (n = 0; n < wanted && pthread_create(&thread[n], NULL, work, p) == 0; n++)
+	for (n = 0; n < wanted && ckpt_thread_start(&thread[n], work, p) == 0; n++)
 		p->running++;
 	pthread_mutex_unlock(&p->lock);
 	wait_for(p, root);

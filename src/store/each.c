@@ -1,6 +1,6 @@
 #include <pthread.h>
-#include <signal.h>
 
+#include "base/thread.h"
 #include "ckptfs/store.h"
 #include "store/limits.h"
 
@@ -47,17 +47,12 @@ static void *take_part(void *crew)
 	return NULL;
 }
 
-/* Signals are for the threads that were there before. */
 static unsigned start(struct crew *c, pthread_t *thread, unsigned wanted)
 {
 	unsigned started = 0;
-	sigset_t all, before;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (started < wanted && !pthread_create(&thread[started], NULL, take_part, c))
+	while (started < wanted && !ckpt_thread_start(&thread[started], take_part, c))
 		started++;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return started;
 }
 
