@@ -6,6 +6,8 @@ set -eu
 requires jq python3
 
 seconds=${CKPTFS_TEST_LIVE:-60}
+rows=300 # a step
+samples=20 # of the checkpoints of an archive, to start a pipeline on
 client=$("$CKPTFS_SRC/scripts/build-feldera-client" 2>"$tmp/why") || {
 	[ $? = 77 ] && skip_optional "$(cat "$tmp/why")"
 	cat "$tmp/why"
@@ -17,7 +19,7 @@ uuids() { jq -r '.[].uuid' "$1/checkpoints.feldera"; }
 beside() {
 	local pipeline archiver status=0
 	mkdir -p "$1"
-	"$client" live "$1" 2 "$3" 300 >"$tmp/made" 2>"$tmp/pipeline.log" &
+	"$client" live "$1" 2 "$3" $rows >"$tmp/made" 2>"$tmp/pipeline.log" &
 	pipeline=$!
 	cleanup_fn kill_quietly "$pipeline"
 	wait_until 30 test -e "$1/checkpoints.feldera"
@@ -52,33 +54,37 @@ once() { # each batch that both have is one inode
 	done
 	[ -z "$(find "$2" -type f -name 'w*.feldera' -printf '%i\n' | sort | uniq -d)" ]
 }
-# What is computed from a checkpoint does not depend on where it lies: on the
-# archive's own and on a copy of the mounted one it is the same, and not what
-# another checkpoint gives.
+# What is computed from a checkpoint is what a pipeline must that has read just
+# its rows, on the archive's own and on a copy of it alone.
 starts() { # ARCHIVE
-	local u digest copy n=0 seen=""
-	for u in $(uuids "$1" | awk -v n="$(uuids "$1" | wc -l)" 'NR == 1 || NR == n || NR % (int(n / 4) + 1) == 0'); do
-		copy=$tmp/copy
-		rm -rf "$copy"
-		cp -a "$1" "$copy"
-		digest=$("$client" restore "$copy" "$u" 2 2>"$tmp/client.log") || { cat "$tmp/client.log"; return 1; }
-		[[ $seen != *"$digest"* ]]
-		seen="$seen $digest"
+	local u digest copy=$tmp/copy n=0
+	for u in $(uuids "$1" | awk -v all="$(uuids "$1" | wc -l)" -v some=$samples \
+		'NR == 1 || NR == all || NR % (int(all / some) + 1) == 0'); do
+		digest=$("$client" expect $(($(grep -nxF "$u" "$tmp/made" | cut -d : -f 1) * rows)))
 		rm -rf "$copy"
 		mkdir "$copy"
 		ckptfs archive "$1" "$copy/one" "$u" >/dev/null
-		[ "$("$client" restore "$copy/one" "$u" 2 2>"$tmp/client.log")" = "$digest" ]
+		restores "$copy/one" "$u" "$digest"
 		n=$((n + 1))
+		[ $((n % 5)) = 1 ] || continue
+		rm -rf "$copy"
+		cp -a "$1" "$copy"
+		restores "$copy" "$u" "$digest"
 	done
-	echo "a pipeline started on $n of them"
+	echo "a pipeline started on $n of them, with their digests"
 	[ $n -ge 3 ]
+}
+restores() { # ROOT UUID DIGEST
+	local digest
+	digest=$("$client" restore "$1" "$2" 2 2>"$tmp/client.log") || { cat "$tmp/client.log"; return 1; }
+	[ "$digest" = "$3" ] || { echo "$2 restores with the digest $digest, not $3"; return 1; }
 }
 
 look_at() { # NAME ROOT ARCHIVE
 	check "$1: many are archived" many "$3"
 	check "$1: what is skipped was gone, the last is there" only_gone "$3"
 	check "$1: every archived one is whole" whole "$3"
-	check "$1: a pipeline starts on them" starts "$3"
+	check "$1: a pipeline starts on them, each with its digest" starts "$3"
 }
 if beside "$tmp/root" "$tmp/archive" "$seconds"; then ok "neither fails"; else not_ok "neither fails"; fi
 look_at "by links" "$tmp/root" "$tmp/archive"
