@@ -199,7 +199,11 @@ other_batch() { # SIZE: a batch of the newest checkpoint, with other bytes
 	echo '[]' >"$tmp/clash/checkpoints.feldera"
 	name=$(jq -r '.batches[0]' "$root/$newest/dependencies.json")
 	head -c "${1:-$(stat -c %s "$root/$name")}" /dev/zero >"$tmp/clash/$name"
-	refused "neither was touched" "$tmp/clash"
+	refused "neither was touched.*'ckptfs sweep $tmp/clash' takes it away" "$tmp/clash"
+	# As it says, where it is only what a copy left that was cut off.
+	ckptfs sweep "$tmp/clash" >/dev/null
+	ckptfs archive "$root" "$tmp/clash" >/dev/null
+	ckptfs verify "$tmp/clash" >/dev/null
 }
 check "a batch of the same name and another size is refused" other_batch 7
 check "a batch of the same name and other bytes is refused" other_batch

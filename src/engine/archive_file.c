@@ -64,9 +64,11 @@ static int check_same(struct ckpt_store *archive, struct ckpt_held *h, const str
 	return ckpt_fail(
 		err, EEXIST,
 		"%s/%s%s%s is there already and is not the file of that name in %s; neither was touched, and "
-		"checkpoint %s was not added: use another archive for this root",
+		"checkpoint %s was not added: 'ckptfs sweep %s' takes it away if no checkpoint of the "
+		"archive "
+		"needs it, else use another archive for this root",
 		ckpt_store_label(archive), f->dir ? f->dir : "", f->dir ? "/" : "", f->name,
-		ckpt_store_label(h->source->store), h->dir);
+		ckpt_store_label(h->source->store), h->dir, ckpt_store_label(archive));
 }
 
 /* --- adding it ---------------------------------------------------------- */
