@@ -25,9 +25,10 @@ check "lost+found survives" test -e "$tmp/root/lost+found/c.feldera"
 check "the coordinator's files survive" test -e "$tmp/root/coordinator/a.feldera"
 check "notes survive" test -e "$tmp/root/notes.txt"
 what_stays_is_said() {
-	jq -e '.left | sort == ["lost+found", "mounted", "outer"]' "$tmp/real.json"
+	jq -e '(.left | sort == ["lost+found", "mounted", "outer"]) and .left == [.left_why[].name]
+		and all(.left_why[]; .why | length > 10)' "$tmp/real.json"
 }
-check "what is left is said" what_stays_is_said
+check "what is left is said, and why" what_stays_is_said
 dry_is_real() { diff <(jq -S 'del(.dry_run, .items)' "$tmp/dry.json") <(jq -S . "$tmp/real.json"); }
 check "the dry run said the same" dry_is_real
 garbage_goes() {

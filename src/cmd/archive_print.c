@@ -3,6 +3,7 @@
 
 #include "cmd/archive.h"
 #include "cmd/jsonout.h"
+#include "cmd/plan.h"
 #include "cmd/table.h"
 
 static void gc_json(struct ckpt_buf *out, const struct ckpt_plan *gc)
@@ -19,6 +20,7 @@ static void gc_json(struct ckpt_buf *out, const struct ckpt_plan *gc)
 		ckpt_jo_close(out, '}');
 	}
 	ckpt_jo_close(out, ']');
+	ckpt_plan_left_json(out, gc);
 }
 
 static void print_json(struct ckpt_buf *out, const struct ckpt_archive_result *r, bool keeps)

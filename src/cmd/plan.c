@@ -75,11 +75,27 @@ static void names_json(struct ckpt_buf *out, const char *key, char *const *name,
 	ckpt_jo_close(out, ']');
 }
 
-static void print_json(struct ckpt_buf *out, const struct ckpt_plan *p, enum ckpt_plan_kind kind,
-		       bool dry_run)
+void ckpt_plan_left_json(struct ckpt_buf *out, const struct ckpt_plan *p)
 {
 	size_t i;
 
+	ckpt_jo_open(out, "left", '[');
+	for (i = 0; i < p->n_left; i++)
+		ckpt_jo_text(out, NULL, p->left[i].name);
+	ckpt_jo_close(out, ']');
+	ckpt_jo_open(out, "left_why", '[');
+	for (i = 0; i < p->n_left; i++) {
+		ckpt_jo_open(out, NULL, '{');
+		ckpt_jo_text(out, "name", p->left[i].name);
+		ckpt_jo_text(out, "why", p->left[i].why);
+		ckpt_jo_close(out, '}');
+	}
+	ckpt_jo_close(out, ']');
+}
+
+static void print_json(struct ckpt_buf *out, const struct ckpt_plan *p, enum ckpt_plan_kind kind,
+		       bool dry_run)
+{
 	ckpt_jo_open(out, NULL, '{');
 	if (dry_run)
 		ckpt_jo_bool(out, "dry_run", true);
@@ -92,10 +108,7 @@ static void print_json(struct ckpt_buf *out, const struct ckpt_plan *p, enum ckp
 		kept_json(out, p);
 	ckpt_jo_u64(out, "files", p->files);
 	ckpt_jo_u64(out, "bytes", p->bytes);
-	ckpt_jo_open(out, "left", '[');
-	for (i = 0; i < p->n_left; i++)
-		ckpt_jo_text(out, NULL, p->left[i].name);
-	ckpt_jo_close(out, ']');
+	ckpt_plan_left_json(out, p);
 	/* After the fact the sums say it; before, every file by name. */
 	if (dry_run)
 		items_json(out, p);

@@ -17,4 +17,7 @@ enum ckpt_plan_kind { CKPT_PLAN_GC, CKPT_PLAN_REMOVE, CKPT_PLAN_SWEEP };
 void ckpt_plan_print(struct ckpt_cmd *cmd, const struct ckpt_plan *plan, enum ckpt_plan_kind kind,
 		     bool dry_run, bool json);
 
+/* The members "left", the names, and "left_why", the same with their reasons. */
+void ckpt_plan_left_json(struct ckpt_buf *out, const struct ckpt_plan *plan);
+
 #endif
