@@ -36,21 +36,32 @@ static void f_free(struct ckpt_store *s)
 	free(s);
 }
 
+static void look(struct ckpt_store *s, const char *dir)
+{
+	struct fault *f = self(s)->fault;
+
+	if (dir && ++f->looks == f->at_look)
+		f->meanwhile();
+}
+
 static int f_stat(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_stat *st,
 		  struct ckpt_err *err)
 {
+	look(s, dir);
 	return inner(s)->ops->stat(inner(s), dir, name, st, err);
 }
 
 static int f_list(struct ckpt_store *s, const char *dir, bool with_stat, ckpt_list_fn *fn, void *ctx,
 		  struct ckpt_err *err)
 {
+	look(s, dir);
 	return inner(s)->ops->list(inner(s), dir, with_stat, fn, ctx, err);
 }
 
 static int f_open(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
 		  struct ckpt_err *err)
 {
+	look(s, dir);
 	return inner(s)->ops->open(inner(s), dir, name, out, err);
 }
 
@@ -201,6 +212,7 @@ static int f_remove(struct ckpt_store *s, const char *dir, const char *name, str
 
 static int f_measure(struct ckpt_store *s, const char *dir, struct ckpt_tree *out, struct ckpt_err *err)
 {
+	look(s, dir);
 	return inner(s)->ops->measure(inner(s), dir, out, err);
 }
 

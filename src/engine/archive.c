@@ -84,7 +84,7 @@ static int add(struct run *r, const struct ckpt_uuid *u, struct ckpt_err *err)
 
 	if (!rc) {
 		rc = put_held(r, &h, &why);
-		gone = rc == -EAGAIN && ckpt_held_gone(r->source, u);
+		gone = rc == -EAGAIN && ckpt_root_has_lost(r->source, u);
 	}
 	ckpt_held_release(&h);
 	if (rc == -EAGAIN)

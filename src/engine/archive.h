@@ -39,9 +39,6 @@ struct ckpt_held {
 int ckpt_hold(struct ckpt_root *source, struct ckpt_store *archive, const struct ckpt_uuid *u,
 	      struct ckpt_held *h, bool *gone, struct ckpt_err *err);
 void ckpt_held_release(struct ckpt_held *h);
-/* Whether the source does not name it any more (a catalog that can't be read
- * does not say so). */
-bool ckpt_held_gone(struct ckpt_root *source, const struct ckpt_uuid *u);
 
 /* Whether all that the archive has of it already is the same: before anything
  * is locked or written.  EEXIST, -EAGAIN: as above. */

@@ -18,12 +18,6 @@ void ckpt_held_release(struct ckpt_held *h)
 	memset(h, 0, sizeof(*h));
 }
 
-bool ckpt_held_gone(struct ckpt_root *source, const struct ckpt_uuid *u)
-{
-	return !ckpt_root_refresh(source, NULL) && !source->catalog->absent &&
-	       ckpt_catalog_find(source->catalog, u) < 0;
-}
-
 /* --- what it consists of ------------------------------------------------ */
 
 /* All regular files of its directory, whatever its dependencies.json says: of

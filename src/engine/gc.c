@@ -165,6 +165,20 @@ static int one_round(struct gc *g, struct ckpt_plan *plan, struct ckpt_err *err)
 	return rc;
 }
 
+/* Race 6, in a dry run. */
+static int one_look(struct gc *g, struct ckpt_plan *plan, struct ckpt_err *err)
+{
+	int rc = one_round(g, plan, err);
+
+	for (unsigned look = 1;
+	     g->opts->dry_run && (rc || plan->n_notes) && look < CKPT_LOOKS_MAX && ckpt_root_moved(g->root);
+	     look++) {
+		ckpt_plan_release(plan);
+		rc = one_round(g, plan, err);
+	}
+	return rc;
+}
+
 static int run(struct gc *g, struct ckpt_plan *plan, struct ckpt_err *err)
 {
 	int rc;
@@ -179,7 +193,7 @@ static int run(struct gc *g, struct ckpt_plan *plan, struct ckpt_err *err)
 			break;
 		}
 		g->n_later = 0;
-		rc = one_round(g, &this, err);
+		rc = one_look(g, &this, err);
 		if (!rc)
 			ckpt_plan_merge(plan, &this);
 		else

@@ -14,6 +14,10 @@
  * clock: a slow disk takes milliseconds for each. */
 #define CKPT_APPLY_CHUNK 1000
 
+/* How often a dry run looks at a root that changes under it, before it says
+ * what it sees. */
+#define CKPT_LOOKS_MAX 8
+
 /* Names that one call into the store removes before we look at the clock. */
 #define CKPT_REMOVE_CHUNK 10000
 

@@ -37,8 +37,11 @@ static int measure_dir(struct measuring *m, struct ckpt_err *err)
 
 	if (rc == -ENOENT) /* gone already */
 		return 0;
-	if (!rc && m->deep)
+	if (!rc && m->deep) {
 		rc = ckpt_store_measure(m->store, m->dir, &tree, err);
+		if (rc == -ENOENT) /* it was there a moment ago */
+			rc = 0;
+	}
 	if (rc)
 		return rc;
 	ckpt_plan_add_item(m->out, m->dir, NULL, tree.files > m->files ? tree.files - m->files : 0,

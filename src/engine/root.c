@@ -138,6 +138,21 @@ int ckpt_root_lock_to_add(struct ckpt_root *root, const struct ckpt_uuid *but, s
 	return lock(root, false, but, out, err);
 }
 
+bool ckpt_root_moved(struct ckpt_root *root)
+{
+	struct ckpt_catalog *seen = ckpt_catalog_ref(root->catalog);
+	bool moved = !ckpt_root_refresh(root, NULL) && root->catalog != seen;
+
+	ckpt_catalog_unref(seen);
+	return moved;
+}
+
+bool ckpt_root_has_lost(struct ckpt_root *root, const struct ckpt_uuid *u)
+{
+	return !ckpt_root_refresh(root, NULL) && !root->catalog->absent &&
+	       ckpt_catalog_find(root->catalog, u) < 0;
+}
+
 void ckpt_root_event(struct ckpt_root *root, enum ckpt_event level, const char *fmt, ...)
 {
 	struct ckpt_err sentence;

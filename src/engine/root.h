@@ -21,6 +21,14 @@ void ckpt_root_progress(struct ckpt_root *root, const char *what, uint64_t done,
 int64_t ckpt_root_now_ms(struct ckpt_root *root);
 int64_t ckpt_root_monotonic_ms(struct ckpt_root *root);
 
+/* Race 6.  Who takes no lock looks at a root from which others remove: what was
+ * in the catalog a moment ago is gone.  So whatever seems to be wrong there is
+ * wrong only if the catalog is still the one that was read; otherwise one looks
+ * again.  Whether it is another one now, and whether u is not in it any more;
+ * both read it anew (one that can't be read says neither). */
+bool ckpt_root_moved(struct ckpt_root *root);
+bool ckpt_root_has_lost(struct ckpt_root *root, const struct ckpt_uuid *u);
+
 /* Lock, then read the catalog and refuse a lost one (but: see
  * ckpt_catalog_lost).  On failure nothing is held. */
 int ckpt_root_lock(struct ckpt_root *root, const struct ckpt_uuid *but, struct ckpt_lock **lock,

@@ -57,6 +57,20 @@ static void verify_file(struct ckpt_store *store, const struct ckpt_uuid *u, con
 				  dir ? dir : "", dir ? "/" : "", name);
 }
 
+/* Race 6: take back what was said of a checkpoint that was only removed. */
+static bool take_back(struct ckpt_root *root, const struct ckpt_uuid *u, size_t n, struct ckpt_problems *out)
+{
+	if (out->failed || out->n == n || !ckpt_root_has_lost(root, u))
+		return false;
+	while (out->n > n) {
+		struct ckpt_problem *p = &out->problem[--out->n];
+
+		free(p->file);
+		free(p->what);
+	}
+	return true;
+}
+
 static int verify_one(struct ckpt_root *root, const struct ckpt_entry *e, const uint64_t *fingerprint,
 		      struct ckpt_problems *out, struct ckpt_err *err)
 {
@@ -102,20 +116,25 @@ int ckpt_verify(struct ckpt_root *root, const struct ckpt_uuid *uuids, size_t n,
 		rc = ckpt_catalog_lost(root->store, root->catalog, NULL, err);
 	if (rc)
 		return rc;
-	c = root->catalog;
-	for (size_t i = 0; i < n; i++)
+	c = ckpt_catalog_ref(root->catalog);
+	for (size_t i = 0; !rc && i < n; i++)
 		if (ckpt_catalog_find(c, &uuids[i]) < 0)
-			return ckpt_fail(err, ENOENT,
-					 "%s: checkpoint %s is not in the catalog (\"ckptfs list %s\" shows "
-					 "what there is)",
-					 label, ckpt_uuid_text(&uuids[i], text), label);
+			rc = ckpt_fail(err, ENOENT,
+				       "%s: checkpoint %s is not in the catalog (\"ckptfs list %s\" shows "
+				       "what there is)",
+				       label, ckpt_uuid_text(&uuids[i], text), label);
 	for (size_t i = 0; !rc && i < (n ? n : c->n); i++) {
 		const struct ckpt_entry *e = c->entry[n ? (size_t)ckpt_catalog_find(c, &uuids[i]) : i];
+		size_t before = out->n;
 
 		if (ckpt_root_stopped(root))
 			rc = ckpt_fail(err, EINTR, "%s: interrupted after %zu checkpoints", label, i);
 		else
 			rc = verify_one(root, e, fingerprint, out, err);
+		if (!rc && take_back(root, &e->uuid, before, out) && n)
+			rc = ckpt_fail(err, ENOENT, "%s: checkpoint %s was removed while it was looked at",
+				       label, ckpt_uuid_text(&e->uuid, text));
 	}
+	ckpt_catalog_unref(c);
 	return rc;
 }
