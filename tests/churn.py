@@ -98,7 +98,7 @@ def by_command_line(root, verb, *options):
     if p.returncode:
         busy = "lock" in p.stderr
         return {"error": {"errno": "EBUSY" if busy else "", "message": p.stderr.strip()}}
-    return json.loads(p.stdout) | {"said": p.stderr}
+    return json.loads(p.stdout)
 
 
 def by_control(mnt, verb, *options):
@@ -117,9 +117,6 @@ def by_control(mnt, verb, *options):
     answer = json.loads(text)
     if failed != answer.get("error", {}).get("errno"):
         raise SystemExit(f"the write gave {failed}, the answer {text!r}")
-    if answer.get("left"):
-        with open(os.path.join(mnt, ".ckptfs/log")) as f:
-            answer["said"] = "".join([line for line in f if " warning " in line][-5:])
     return answer
 
 
@@ -156,14 +153,17 @@ class Churn:
                 time.sleep(0.005)
             time.sleep(PAUSE)
 
-    def gc(self, way):
+    def gc(self, way, *options):
         while self.going():
-            self.ask(way, "gc")
+            self.ask(way, "gc", *options)
             time.sleep(0.005)
 
-    def run(self):
+    def jobs(self):
         fork = multiprocessing.get_context("fork")
-        jobs = [fork.Process(target=self.commit)] + [fork.Process(target=self.gc, args=(w,)) for w in self.ways]
+        return [fork.Process(target=self.commit)] + [fork.Process(target=self.gc, args=(w,)) for w in self.ways]
+
+    def run(self):
+        jobs = self.jobs()
         for j in jobs:
             j.start()
         while self.going() and all(j.is_alive() for j in jobs):
@@ -196,10 +196,11 @@ def commit_some(root, stager, n):
             raise SystemExit(f"commit: {answer}")
 
 
-def answers(records, root, path):
-    """Every answer is "removed", "being read" or "busy", and what is in no
-    answer as removed is still there."""
-    wrong, counts, removed = [], {}, {}
+def tally(path, reasons, wrong):
+    """What all answers say was removed, by whom, and how many were of which
+    kind; what is none of "removed", "being read" and "busy", and a checkpoint
+    that is kept for none of the reasons, is wrong."""
+    counts, removed = {}, {}
     for line in open(path):
         entry = json.loads(line)
         verb, answer = entry["verb"], entry["answer"]
@@ -216,25 +217,41 @@ def answers(records, root, path):
                     wrong.append(f"{u} was removed twice")
                 removed[u] = entry["by"]
             for k in answer["kept"]:
-                if k["why"] not in ("newest", "being read"):
+                if k["why"] not in reasons:
                     wrong.append(f"kept for another reason: {k}")
                 counts[k["why"]] = counts.get(k["why"], 0) + 1
             if answer["left"]:
-                wrong.append(f"gc by {entry['by']} left {answer['left']}: {answer.get('said')}")
+                wrong.append(f"{verb} by {entry['by']} left {answer['left_why']}")
         counts[kind] = counts.get(kind, 0) + 1
-    made = {n[:-5] for n in os.listdir(records)}
+    return removed, counts
+
+
+def add_up(made, removed, root, wrong):
+    """What was made and is in no answer as removed is still there."""
     with open(os.path.join(root, "checkpoints.feldera")) as f:
         there = [e["uuid"] for e in json.load(f)]
-    for u in made - set(removed) - set(there):
+    for u in set(made) - set(removed) - set(there):
         wrong.append(f"{u} is lost")
     for u in set(removed) & set(there):
         wrong.append(f"{u} is there although it was removed")
+    if len(set(there)) != len(there):
+        wrong.append(f"one is there twice: {there}")
     if there[-2:] != sorted(made)[-2:]:
         wrong.append(f"the newest two are {there[-2:]}, not {sorted(made)[-2:]}")
+
+
+def verdict(counts, wrong):
     print(json.dumps(counts))
     for line in wrong[:20]:
         print(line)
     return 1 if wrong else 0
+
+
+def answers(records, root, path):
+    wrong = []
+    removed, counts = tally(path, ("newest", "being read"), wrong)
+    add_up({n[:-5] for n in os.listdir(records)}, removed, root, wrong)
+    return verdict(counts, wrong)
 
 
 def whole(records, uuid, storage):

@@ -270,6 +270,26 @@ expect_fail() {
 	fi
 }
 
+# ckptfs_processes: those of ours that belong to this test.
+ckptfs_processes() {
+	local p
+	for p in /proc/[0-9]*; do
+		case $(tr '\0' ' ' 2>/dev/null <"$p/cmdline") in
+		*ckptfs*"$tmp/"*) [ "${p#/proc/}" = $$ ] || echo "${p#/proc/}" ;;
+		esac
+	done
+}
+
+# daemon_of MNT: the process that serves it, not the one that only unmounts.
+daemon_of() {
+	local pid
+	for pid in $(ckptfs_processes); do
+		case $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") in
+		*mount.ckptfs*" $1 "*) echo "$pid" ;;
+		esac
+	done
+}
+
 # sha256_tree DIR: a line for all that is in it, in an order of its own: files
 # with what they contain, symlinks with their targets, directories.  Two trees
 # are the same if these lines are.  Fails if a file can't be read.

@@ -12,24 +12,6 @@ unpack_root v2-solo "$tmp/root"
 mount_root "$tmp/root" "$tmp/mnt"
 ctl=$tmp/mnt/.ckptfs
 
-# daemon DIR: the process that serves it, not the one that only unmounts.
-daemon() {
-	local pid
-	for pid in $(processes); do
-		case $(tr '\0' ' ' <"/proc/$pid/cmdline") in
-		*mount.ckptfs*" $1 "*) echo "$pid" ;;
-		esac
-	done
-}
-# All that belong to this test and are ours.
-processes() {
-	local p
-	for p in /proc/[0-9]*; do
-		case $(tr '\0' ' ' 2>/dev/null <"$p/cmdline") in
-		*ckptfs*"$tmp/"*) [ "${p#/proc/}" = $$ ] || echo "${p#/proc/}" ;;
-		esac
-	done
-}
 inodes() { find "$tmp/mnt" -mindepth 1 -printf '%P %i %s %T@ %C@\n' | sort; }
 
 # One that a gc will remove.
@@ -39,7 +21,7 @@ inodes >"$tmp/inodes"
 sha256_tree "$tmp/mnt" >"$tmp/content"
 oldest=$(jq -r '.[0].uuid' "$tmp/root/checkpoints.feldera")
 shown=$(find "$tmp/mnt" -path "*/storage/$batch" | head -n 1)
-pid=$(daemon "$tmp/mnt")
+pid=$(daemon_of "$tmp/mnt")
 one_daemon() { [ "$(echo "$pid" | wc -w)" = 1 ]; }
 check "one process serves the mount" one_daemon
 
@@ -90,7 +72,7 @@ no_locks() {
 	P
 }
 check "no lock is left" no_locks
-gone() { [ -z "$(processes)" ]; }
+gone() { [ -z "$(ckptfs_processes)" ]; }
 check "no process is left" wait_until 10 gone
 exec 4<&-
 no_deleted_files() { ! find /proc/[0-9]*/fd -lname "$tmp/root/*(deleted)" 2>/dev/null | grep .; }
@@ -133,7 +115,7 @@ check "the new mount leases and takes commands" works_as_before
 kill_while_busy() {
 	local n pid
 	for ((n = 1; n <= ${CKPTFS_KILLS:-5}; n++)); do
-		pid=$(daemon "$tmp/mnt")
+		pid=$(daemon_of "$tmp/mnt")
 		(find "$tmp/mnt/" -type f -exec cat {} + >/dev/null 2>&1 || :) &
 		sleep "0.0$((n % 10))"
 		kill -KILL "$pid"

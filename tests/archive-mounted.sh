@@ -1,0 +1,130 @@
+# An archive that is mounted, while an archiver adds to it and prunes it, and gcs
+# prune it without a pause from the command line and the control files of two
+# mounts; the root that it is linked to loses its own files all the while.  Tools
+# copy its oldest checkpoints whole, readers that stop go on, and a daemon that is
+# killed blocks nobody.
+#
+# CKPTFS_ARCHIVE_MOUNTED: how many times as many copies (1: 20 by rsync, 4 each by
+# tar and cp -a; 5 is what tests/consistent.sh makes of a root) and kills (3).
+set -eu
+. "$(dirname "$0")/functions.sh"
+requires_fuse
+requires rsync tar jq python3
+. "$CKPTFS_SRC/tests/copying.sh"
+
+times=${CKPTFS_ARCHIVE_MOUNTED:-1}
+keep=4
+churn_archive() { python3 "$CKPTFS_SRC/tests/churn_archive.py" "$@"; }
+
+# start_churn OPTIONS MNT...: a root, its archive, two mounts of that, and whoever
+# changes both; these mounts are told to gc.
+start_churn() {
+	mkdir "$tmp/root" "$tmp/records"
+	rm -rf "$tmp/stop" "$tmp/taken"
+	churn make "$tmp/root" "$tmp/records" 4
+	ckptfs archive "$tmp/root" "$tmp/archive" --all --keep-last $keep --json |
+		jq -c '{by: "the first", verb: "archive", answer: .}' >"$tmp/answers"
+	mount_root "$tmp/archive" "$tmp/one" "$1"
+	mount_root "$tmp/archive" "$tmp/two" "$1"
+	shift
+	CHURN_PAUSE=0.02 python3 "$CKPTFS_SRC/tests/churn_archive.py" run "$tmp/root" "$tmp/archive" "$tmp/records" \
+		"$tmp/stop" "$tmp/answers" $keep "$@" >"$tmp/churn.out" 2>&1 &
+	churn_pid=$!
+	cleanup_fn touch "$tmp/stop"
+}
+
+# stop_churn WHAT: its answers add up, and what is left in the end is sound.
+stop_churn() {
+	local churned=0
+	touch "$tmp/stop"
+	wait "$churn_pid" || churned=$?
+	cat "$tmp/churn.out"
+	check "$1: every commit, gc and archiving was answered" test $churned = 0
+	check "$1: nothing is lost or doubled, and every answer is one of those promised" \
+		churn_archive answers "$tmp/root" "$tmp/archive" "$tmp/records" "$tmp/answers"
+	check "$1: what is left is sound" sound
+	umount_root "$tmp/one"
+	umount_root "$tmp/two"
+	rm -rf "$tmp/root" "$tmp/archive" "$tmp/records" "$tmp"/answers*
+}
+sound() {
+	ckptfs verify "$tmp/archive" >/dev/null
+	ckptfs sweep -n --json "$tmp/archive" | jq -e '.removed == [] and .missing == []' >/dev/null
+	ckptfs gc --keep-last $keep "$tmp/archive" >/dev/null
+	rm -rf "$tmp/root"
+	ckptfs verify "$tmp/archive"
+}
+
+# With a lease that is short enough for most of what was read to leave meanwhile.
+start_churn lease=1 "$tmp/one" "$tmp/two"
+status=0
+copy_all $((10 * times)) $((4 * times)) $((4 * times)) $((10 * times)) || status=$?
+check "the copying went through" test $status = 0
+check "no copy of what was looked into failed, and every copy that was done is whole" nothing_wrong
+check "most of what was copied has left the archive since" most_left_meanwhile "$tmp/archive" $((10 * times))
+everybody_removed() { # or one of them was not tested
+	jq -s -e '[.[] | select(.answer.removed // [] | length > 0) | .by] | unique | length == 4' "$tmp/answers" >/dev/null
+}
+check "the archiver, both mounts and the command line have pruned it" wait_until 20 everybody_removed
+being_read() { jq -s -e 'any(.[].answer.kept[]?; .why == "being read")' "$tmp/answers" >/dev/null; }
+check "what was being read was kept, and that was said" being_read
+stop_churn "copies"
+
+# --- readers that stop ------------------------------------------------------
+
+start_churn lease=1 "$tmp/one" "$tmp/two"
+for ((n = 0; n < times; n++)); do
+	stopping
+	check "whoever stops goes on, or is told that it left" stops_right
+	check "with a file or a directory open, it goes on" went_on
+done
+stop_churn "readers that stop"
+
+# --- the daemon is killed ---------------------------------------------------
+
+# inodes: of what is in every checkpoint that is shown, and its times.
+inodes() {
+	(cd "$tmp/one" && find . -path './*/*' -printf '%P %i %s %T@ %C@\n' 2>/dev/null) | sort
+}
+# One that holds and leases: all of it is looked at, and one is being copied.
+kill_the_daemon() {
+	local pid uuid copier status=0
+	pid=$(daemon_of "$tmp/one")
+	uuid=$(oldest_unread)
+	inodes >"$tmp/before"
+	rm -rf "$tmp/killed"
+	rsync -a --bwlimit=200 "$tmp/one/$uuid/" "$tmp/killed/" 2>"$tmp/killed.err" &
+	copier=$!
+	wait_until 10 test -e "$tmp/killed" || echo "WRONG: nothing was copied"
+	kill -KILL "$pid"
+	wait "$copier" || status=$?
+	if [ $status = 0 ]; then
+		check_copy "$uuid" "$tmp/killed" "a copy from a daemon that was killed"
+	fi
+	mount.ckptfs "$tmp/archive" "$tmp/one" -o lease=1
+	inodes >"$tmp/after"
+	# Of what is there before and after.
+	join -j 1 "$tmp/before" "$tmp/after" >"$tmp/both"
+	grep -q "^$anchor/storage/w" "$tmp/both" || echo "WRONG: the one that is pinned is not there"
+	awk '{ n++ } $2 != $6 || $3 != $7 || $4 != $8 || $5 != $9 { print "WRONG: not the same: " $0 } END { exit !n }' \
+		"$tmp/both" || echo "WRONG: nothing was compared"
+	# What it had leased leaves, like all else.
+	wait_until 30 left "$uuid" || echo "WRONG: $uuid never leaves"
+	rm -rf "$tmp/again"
+	rsync -a "$tmp/one/$anchor/" "$tmp/again/" || echo "WRONG: the next daemon does not serve it"
+	check_copy "$anchor" "$tmp/again" rsync
+}
+left() { ! grep -q "$1" "$tmp/archive/checkpoints.feldera"; }
+
+start_churn lease=30 "$tmp/two"
+# There before and after, whatever goes.
+pin_it() {
+	anchor=$(readlink "$tmp/one/latest")
+	ckptfs pin "$tmp/archive" anchor "$anchor" >/dev/null 2>&1
+}
+wait_until 20 pin_it || fail "it can't be pinned"
+mkdir -p "$tmp/taken/$anchor"
+for ((n = 0; n < 3 * times; n++)); do kill_the_daemon; done >"$tmp/log.4" 2>&1
+cat "$tmp/log.4"
+check "a daemon that is killed blocks nothing, and the next one serves the same" nothing_wrong
+stop_churn "killed daemons"
