@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ckptfs/retention.h"
+#include "tests/retention_rules.h"
 
 #define MOMENTS_MAX 4096
 #define LINE_MAX_LEN 1024
@@ -22,40 +22,17 @@ static void bad(const char *line)
 	exit(2);
 }
 
-static void read_rule(struct ckpt_retention *r, int64_t *now, const char *word, const char *value)
-{
-	const struct {
-		const char *word;
-		uint32_t *count;
-	} counts[] = {
-		{ "last", &r->last },	  { "hourly", &r->hourly },   { "daily", &r->daily },
-		{ "weekly", &r->weekly }, { "monthly", &r->monthly }, { "yearly", &r->yearly },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		if (strcmp(word, counts[i].word) == 0)
-			*counts[i].count = (uint32_t)strtoul(value, NULL, 10);
-	if (strcmp(word, "within") == 0 && !ckpt_span_parse(value, &r->within))
-		bad(value);
-	if (strcmp(word, "oldest") == 0)
-		r->oldest = *value == '1';
-	if (strcmp(word, "now") == 0)
-		*now = strtoll(value, NULL, 10);
-}
-
 static void read_rules(struct ckpt_retention *r, int64_t *now, char *line)
 {
-	char *save, *word, *eq;
+	char *save, *word;
 
 	*r = (struct ckpt_retention){ 0 };
 	*now = INT64_MAX;
 	for (word = strtok_r(line, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-		eq = strchr(word, '=');
-		if (!eq)
+		if (strncmp(word, "now=", 4) == 0)
+			*now = strtoll(word + 4, NULL, 10);
+		else if (strcmp(word, "rules") != 0 && !retention_rule(r, word))
 			bad(word);
-		*eq = '\0';
-		read_rule(r, now, word, eq + 1);
 	}
 }
 
@@ -81,7 +58,7 @@ int main(void)
 	while (fgets(line, sizeof(line), stdin)) {
 		line[strcspn(line, "\n")] = '\0';
 		if (strncmp(line, "rules ", 6) == 0) {
-			read_rules(&r, &now, line + 6);
+			read_rules(&r, &now, line);
 			n = 0;
 		} else if (strncmp(line, "at ", 3) == 0 && n < MOMENTS_MAX) {
 			moment[n++] = (struct ckpt_moment){ .ms = strtoll(line + 3, NULL, 10) };

@@ -5,18 +5,17 @@ usage: retention_restic.py PROBE DIRECTORY SETS SEED
 
 In one repository each snapshot has a host (a set of its own) and random tags;
 "forget --tag T --group-by host" then decides about a random part of each of
-the sets at once.  Nothing is really forgotten.  A snapshot is made in a time
-zone whose name is its offset, so that both of the hours that autumn shows
-twice can be said; the others of the zone are decided in the zone itself.
+the sets at once.  Nothing is really forgotten.
 """
-import json, os, random, re, subprocess, sys, time
+import os, random, subprocess, sys, time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
+from datetime import datetime, timezone
+
+sys.dont_write_bytecode = True
+from restic_times import Repository, ZONES, milliseconds  # noqa: E402
 
 probe, directory, n_sets, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 rnd = random.Random(seed)
-ZONES = ["Europe/Berlin", "America/New_York", "Pacific/Auckland"]
 # Changes of the clocks in each zone, weeks 53 and 1, ends of years and months.
 NEAR = {
     "Europe/Berlin": ["2025-10-26T01:00", "2026-03-29T01:00", "2020-12-31T23:00"],
@@ -27,25 +26,6 @@ SPREAD = [3 * 3600, 2 * 86400, 12 * 86400, 90 * 86400, 1500 * 86400]
 SNAPSHOTS = 10  # of one host
 TAGS = 6
 HOSTS = 2 if n_sets < 200 else 4
-
-env = dict(os.environ, RESTIC_REPOSITORY=directory + "/repo", RESTIC_PASSWORD="x", RESTIC_CACHE_DIR=directory + "/cache")
-
-
-def run(zone, *words):
-    return subprocess.run(words, env=dict(env, TZ=zone), check=True, capture_output=True, text=True).stdout
-
-
-def offset_zone(t, zone):
-    hours = datetime.fromtimestamp(t, ZoneInfo(zone)).utcoffset() // timedelta(hours=1)
-    return "Etc/GMT" + ("%+d" % -hours if hours else "")
-
-
-def back_up(snapshot):
-    zone, host, t, tags = snapshot
-    where = offset_zone(t, zone)
-    text = datetime.fromtimestamp(t, ZoneInfo(where)).strftime("%Y-%m-%d %H:%M:%S")
-    words = [w for tag in tags for w in ("--tag", tag)]
-    run(where, "restic", "backup", "-q", "--host", host, "--time", text, "--tag", zone, *words, directory + "/file")
 
 
 def snapshots():
@@ -78,17 +58,6 @@ def random_policy():
     return policy or {"last": "2"}
 
 
-def forget(job):
-    zone, tag, policy = job
-    words = [w for word, value in policy.items() for w in ("--keep-" + word, value)]
-    return json.loads(run(zone, "restic", "forget", "--dry-run", "--no-lock", "--json", "--group-by", "host",
-                          "--tag", f"{zone},{tag}", *words) or "null") or []
-
-
-def milliseconds(snapshot):
-    return int(datetime.fromisoformat(snapshot["time"]).timestamp()) * 1000
-
-
 def ours(zone, policy, oldest, times):
     rules = " ".join(f"{word}={value}" for word, value in policy.items())
     text = f"rules {rules} oldest={oldest} now={int(time.time() * 1000)}\n"
@@ -97,18 +66,17 @@ def ours(zone, policy, oldest, times):
     return {times[int(i)] for i in kept.split()}
 
 
-version = tuple(int(n) for n in re.search(r"restic (\d+)\.(\d+)", run("UTC", "restic", "version")).groups())
-oldest = int(version >= (0, 16))
-print(f"restic {version[0]}.{version[1]}, seed {seed}")
-open(directory + "/file", "w").close()
-run("UTC", "restic", "init", "-q")
+repository = Repository(directory)
+oldest = repository.oldest
+print("restic %d.%d" % repository.version + f", seed {seed}")
 compared, wrong, jobs = 0, 0, []
 # restic spends its time on the key of the repository; two at once.
 with ThreadPoolExecutor(2) as pool:
-    list(pool.map(back_up, list(snapshots())))
+    list(pool.map(lambda s: repository.back_up(*s), list(snapshots())))
     while compared < n_sets:
         jobs = [(rnd.choice(ZONES), f"t{rnd.randrange(TAGS)}", random_policy()) for _ in range(16)]
-        for (zone, tag, policy), groups in zip(jobs, pool.map(forget, jobs)):
+        decided = pool.map(lambda j: repository.decide(j[0], f"{j[0]},{j[1]}", j[2]), jobs)
+        for (zone, tag, policy), groups in zip(jobs, decided):
             for group in groups:
                 theirs = {milliseconds(s) for s in group["keep"] or []}
                 times = sorted(theirs | {milliseconds(s) for s in group["remove"] or []})
