@@ -150,6 +150,34 @@ START_TEST(json_strings_are_those_of_serde_json)
 }
 END_TEST
 
+START_TEST(what_is_given_out_is_harmless_and_json_still_the_same)
+{
+	static const char in[] =
+		"a\n\t\x1b\x7f\xc2\x9f\xc2\xa0\xe2\x80\xae\xe2\x81\xa9\xff\xf0\x9f\x98\x80\\";
+	static const char text[] = "a\n\\x09\\x1b\\x7f\\xc2\\x9f\xc2\xa0\\xe2\\x80\\xae\\xe2\\x81\\xa9\\xff"
+				   "\xf0\x9f\x98\x80\\";
+	static const char json[] =
+		"a\n\\u0009\\u001b\\u007f\\u009f\xc2\xa0\\u202e\\u2069\\ufffd\xf0\x9f\x98\x80\\";
+	struct ckpt_buf b = CKPT_BUF_INIT;
+
+	ckpt_buf_show_text(&b, 0);
+	ck_assert_uint_eq(b.len, 0);
+	ckpt_buf_adds(&b, "\x1b");
+	ckpt_buf_add(&b, in, sizeof(in) - 1);
+	ckpt_buf_show_text(&b, 1);
+	ck_assert_str_eq(b.data + 1, text);
+	/* Nothing is escaped twice. */
+	ckpt_buf_show_text(&b, 1);
+	ck_assert_str_eq(b.data + 1, text);
+	ckpt_buf_clear(&b);
+	ckpt_buf_add(&b, in, sizeof(in) - 1);
+	ckpt_buf_show_json(&b, 0);
+	ck_assert_str_eq(b.data, json);
+	ck_assert_uint_eq(b.len, sizeof(json) - 1);
+	ckpt_buf_release(&b);
+}
+END_TEST
+
 START_TEST(utf8_is_exact_at_its_edges)
 {
 	static const struct {
@@ -322,6 +350,7 @@ int main(void)
 		a_buffer_is_always_a_string,
 		a_buffer_remembers_that_it_failed,
 		json_strings_are_those_of_serde_json,
+		what_is_given_out_is_harmless_and_json_still_the_same,
 		utf8_is_exact_at_its_edges,
 		times_are_utc_with_three_decimals,
 		times_are_read_back,

@@ -131,54 +131,6 @@ size_t ckpt_utf8_len(const char *s, size_t n)
 	return len;
 }
 
-/* Whether a whole character could move a cursor, end a line, or turn the
- * direction of the text around it. */
-static bool is_control(const unsigned char *u, size_t len)
-{
-	switch (len) {
-	case 1:
-		return u[0] < 0x20 || u[0] == 0x7f;
-	case 2: /* C1: U+0080 to U+009F */
-		return u[0] == 0xc2 && u[1] < 0xa0;
-	case 3: /* U+2028 to U+202E and U+2066 to U+2069 */
-		return u[0] == 0xe2 && ((u[1] == 0x80 && u[2] >= 0xa8 && u[2] <= 0xae) ||
-					(u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9));
-	default:
-		return false;
-	}
-}
-
-size_t ckpt_shown(const char *s, size_t n, char out[CKPT_SHOWN_MAX], size_t *used)
-{
-	static const char hex[] = "0123456789abcdef";
-	size_t len = ckpt_utf8_len(s, n), i;
-
-	*used = len > 0 ? len : 1;
-	if (len > 0 && !is_control((const unsigned char *)s, len)) {
-		memcpy(out, s, len);
-		return len;
-	}
-	for (i = 0; i < *used; i++) {
-		out[i * 4] = '\\';
-		out[i * 4 + 1] = 'x';
-		out[i * 4 + 2] = hex[(unsigned char)s[i] >> 4];
-		out[i * 4 + 3] = hex[s[i] & 0xf];
-	}
-	return *used * 4;
-}
-
-void ckpt_buf_add_shown(struct ckpt_buf *b, const char *s, size_t n)
-{
-	char shown[CKPT_SHOWN_MAX];
-	size_t used, len;
-
-	ckpt_buf_add(b, NULL, 0);
-	for (; n > 0; s += used, n -= used) {
-		len = ckpt_shown(s, n, shown, &used);
-		ckpt_buf_add(b, shown, len);
-	}
-}
-
 static void add_json_ascii(struct ckpt_buf *b, char c)
 {
 	static const char special[] = "\"\\\b\f\n\r\t";

@@ -45,6 +45,13 @@ size_t ckpt_shown(const char *s, size_t n, char out[CKPT_SHOWN_MAX], size_t *use
 /* Add n bytes of text for a person, by ckpt_shown(). */
 void ckpt_buf_add_shown(struct ckpt_buf *b, const char *s, size_t n);
 
+/* The border.  Whatever is given out (printed, answered, read from a file that
+ * we make up for people) passes one of these last, so that a place which forgot
+ * to escape does no harm.  From byte from on, all but newlines: by ckpt_shown(),
+ * or, in JSON, as the escape \uXXXX of the same character. */
+void ckpt_buf_show_text(struct ckpt_buf *b, size_t from);
+void ckpt_buf_show_json(struct ckpt_buf *b, size_t from);
+
 /* Add n bytes as a JSON string with its quotes, as serde_json writes it:
  * " \ and control characters escaped (\b \f \n \r \t, else \u00xx in lower
  * case), all else as it is.  Bytes that are not UTF-8 become U+FFFD. */

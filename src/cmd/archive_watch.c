@@ -90,7 +90,7 @@ static int print(struct watching *w, const struct ckpt_archive_result *r, struct
 		ckpt_buf_addc(&cmd->out, '\n');
 	if (cmd->out.failed)
 		return ckpt_fail_nomem(err);
-	code = ckpt_say_result(&cmd->out);
+	code = ckpt_say_result(&cmd->out, w->job->args->json);
 	ckpt_buf_clear(&cmd->out);
 	return code ? ckpt_fail(err, EPIPE,
 				"the results can't be written, so the archive is not followed any more")

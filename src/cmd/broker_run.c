@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "cmd/caps.h"
 #include "cmd/mountpoint.h"
 
@@ -136,10 +137,15 @@ static int answer_to(const struct ckpt_broker_job *job, const struct ckpt_broker
 
 static void set_title(const struct ckpt_broker_job *job)
 {
+	struct ckpt_buf text = CKPT_BUF_INIT;
+
 	prctl(PR_SET_NAME, "ckptfs-unmount", 0, 0, 0);
+	ckpt_buf_adds(&text, "ckptfs-unmount ");
+	ckpt_buf_add_shown(&text, job->mountpoint, strlen(job->mountpoint));
 	if (job->title_len)
 		memset(job->title, 0, job->title_len);
-	snprintf(job->title, job->title_len, "ckptfs-unmount %s", job->mountpoint);
+	snprintf(job->title, job->title_len, "%s", text.failed ? "ckptfs-unmount" : text.data);
+	ckpt_buf_release(&text);
 }
 
 /* In the owner's name towards file systems, but for the one capability and that

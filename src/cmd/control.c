@@ -149,6 +149,7 @@ int ckpt_control_command(const struct ckpt_control *c, const char *line, size_t 
 	else
 		rc = run_words(c, n, word, answer, err);
 	ckpt_buf_addc(answer, '\n');
+	ckpt_buf_show_json(answer, 0);
 	free(word);
 	ckpt_buf_release(&copy);
 	return rc;
@@ -158,6 +159,7 @@ static void show_usage(const struct ckpt_control *c, struct ckpt_buf *out, struc
 {
 	run_verb(c, &ckpt_verb_du, 0, NULL, out, err);
 	ckpt_buf_addc(out, '\n');
+	ckpt_buf_show_json(out, 0);
 }
 
 int ckpt_control_show(const struct ckpt_control *c, enum ckpt_ctl what, struct ckpt_buf *out,
@@ -190,6 +192,7 @@ int ckpt_control_show(const struct ckpt_control *c, enum ckpt_ctl what, struct c
 		ckpt_buf_add(out, cmd.out.data, cmd.out.len);
 	else
 		ckpt_buf_addf(out, "would fail: %s\n", err->msg);
+	ckpt_buf_show_text(out, 0);
 	ckpt_args_release(&args);
 	ckpt_buf_release(&cmd.out);
 	return 0;

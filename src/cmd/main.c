@@ -47,9 +47,9 @@ static void catch_signals(void)
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
-static int print_out(struct ckpt_buf *out)
+static int print_out(struct ckpt_buf *out, bool json)
 {
-	int code = out->failed ? CKPT_EXIT_FAILED : ckpt_say_result(out);
+	int code = out->failed ? CKPT_EXIT_FAILED : ckpt_say_result(out, json);
 
 	ckpt_buf_release(out);
 	return code;
@@ -94,7 +94,7 @@ static int run_verb(const struct ckpt_args *args)
 	if (cmd.out.len && args->json)
 		ckpt_buf_addc(&cmd.out, '\n');
 	if (cmd.out.len)
-		code = print_out(&cmd.out);
+		code = print_out(&cmd.out, args->json);
 	ckpt_buf_release(&cmd.out);
 	if (rc)
 		ckpt_say("%s", err.msg);
@@ -113,7 +113,7 @@ static int verb(const struct ckpt_verb *v, int n, char *const *word)
 		code = err.code == ENOMEM ? CKPT_EXIT_FAILED : CKPT_EXIT_USAGE;
 	} else if (args.help) {
 		ckpt_help_verb(v, &help);
-		code = print_out(&help);
+		code = print_out(&help, false);
 	} else {
 		code = run_verb(&args);
 	}
@@ -133,7 +133,7 @@ static int general(const char *word)
 		ckpt_say("unknown verb '%s'; 'ckptfs --help' lists the verbs", word);
 		return CKPT_EXIT_USAGE;
 	}
-	return print_out(&out);
+	return print_out(&out, false);
 }
 
 int main(int argc, char **argv)

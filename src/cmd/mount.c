@@ -116,7 +116,7 @@ static int print(bool version)
 		ckpt_buf_addf(&out, "ckptfs %s\nlibfuse %s\n", PACKAGE_VERSION, ckpt_fuse_version());
 	else
 		ckpt_mountopts_help(&out);
-	code = out.failed ? CKPT_MOUNT_SYSTEM : ckpt_say_result(&out);
+	code = out.failed ? CKPT_MOUNT_SYSTEM : ckpt_say_result(&out, false);
 	ckpt_buf_release(&out);
 	return code;
 }

@@ -39,11 +39,16 @@ void ckpt_say(const char *fmt, ...)
 	dprintf(STDERR_FILENO, "ckptfs: %s\n", e.msg);
 }
 
-int ckpt_say_result(const struct ckpt_buf *out)
+int ckpt_say_result(struct ckpt_buf *out, bool json)
 {
 	size_t done = 0;
 	ssize_t n;
 
+	(json ? ckpt_buf_show_json : ckpt_buf_show_text)(out, 0);
+	if (out->failed) {
+		ckpt_say("can't print the result: there is not enough memory");
+		return CKPT_EXIT_FAILED;
+	}
 	while (done < out->len) {
 		n = write(STDOUT_FILENO, out->data + done, out->len - done);
 		if (n < 0 && errno == EINTR)

@@ -17,7 +17,7 @@
 bool ckpt_say_init(void);
 /* "ckptfs: SENTENCE" to standard error, escaped as in err.h. */
 void ckpt_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Write it to standard output: an exit code. */
-int ckpt_say_result(const struct ckpt_buf *out);
+/* Write it to standard output, made harmless for a terminal: an exit code. */
+int ckpt_say_result(struct ckpt_buf *out, bool json);
 
 #endif

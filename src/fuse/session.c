@@ -11,6 +11,7 @@
 static void say(enum fuse_log_level level, const char *fmt, va_list ap)
 {
 	char line[CKPT_ERR_MAX];
+	struct ckpt_err e;
 	size_t len;
 
 	(void)level;
@@ -18,8 +19,10 @@ static void say(enum fuse_log_level level, const char *fmt, va_list ap)
 	len = strlen(line);
 	while (len > 0 && line[len - 1] == '\n')
 		line[--len] = '\0';
+	/* With -o debug it names what somebody looks up. */
+	ckpt_fail(&e, EIO, "%s", line);
 	if (len > 0)
-		fprintf(stderr, "ckptfs: %s\n", line);
+		fprintf(stderr, "ckptfs: %s\n", e.msg);
 }
 
 const char *ckpt_fuse_version(void)
@@ -36,7 +39,9 @@ static bool make_options(const struct ckpt_fuse_opts *o, char **out)
 	struct ckpt_buf fsname = CKPT_BUF_INIT;
 	bool ok;
 
-	ckpt_buf_addf(&fsname, "fsname=%s", o->fsname);
+	/* Whoever lists the mounts sees it; the kernel escapes only blanks. */
+	ckpt_buf_adds(&fsname, "fsname=");
+	ckpt_buf_add_shown(&fsname, o->fsname, strlen(o->fsname));
 	ok = !fsname.failed && !fuse_opt_add_opt(out, "subtype=ckptfs") &&
 	     !fuse_opt_add_opt(out, "default_permissions") && !fuse_opt_add_opt_escaped(out, fsname.data) &&
 	     (!o->debug || !fuse_opt_add_opt(out, "debug")) &&

@@ -73,6 +73,8 @@ static int add_metadata(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_bu
 	add_number(out, e, "batches", batches, batches >= 0);
 	add_number(out, e, "dependencies_version", version, batches >= 0 && version > 0);
 	ckpt_buf_adds(out, "}\n");
+	/* For people; the catalog in storage/ is the bytes that Feldera wrote. */
+	ckpt_buf_show_json(out, 0);
 	return 0;
 }
 

@@ -211,5 +211,6 @@ void ckpt_view_status(struct ckpt_view *v, const char *more, struct ckpt_buf *ou
 	ckpt_buf_addf(out, ",\"confined\":%s", v->opts.confined ? v->opts.confined : "null");
 	ckpt_buf_addf(out, ",\"watch\":\"%s\"%s}\n",
 		      __atomic_load_n(&v->watching, __ATOMIC_RELAXED) ? "inotify" : "poll", more ? more : "");
+	ckpt_buf_show_json(out, 0);
 	ckpt_picture_unref(p);
 }
