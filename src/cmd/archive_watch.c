@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -184,10 +185,13 @@ static int add_one(struct watching *w, const struct ckpt_uuid *u, struct ckpt_ar
 /* Whatever comes of it but an error, it is dealt with. */
 static int add_entry(struct watching *w, size_t i, struct ckpt_err *err)
 {
-	const struct ckpt_uuid *u = &w->seen->entry[i]->uuid;
 	struct ckpt_archive_result r = { 0 };
-	int rc = add_one(w, u, &r, err), rc2 = 0;
+	const struct ckpt_uuid *u;
+	int rc, rc2 = 0;
 
+	assert(w->seen);
+	u = &w->seen->entry[i]->uuid;
+	rc = add_one(w, u, &r, err);
 	if (rc == -ENOENT && ckpt_catalog_find(ckpt_root_catalog(w->source), u) < 0)
 		rc = settle_gone(w, u, err);
 	else

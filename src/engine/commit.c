@@ -5,6 +5,7 @@
  * A crash before the last leaves a directory that no catalog names: garbage
  * for a sweep.  A failure takes back what was written, in reverse.
  */
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -176,6 +177,7 @@ static int gather(struct commit *c, struct ckpt_err *err)
 	if (rc)
 		return rc;
 	own.files = c->deps.state_files;
+	assert(own.files);
 	ckpt_names_release(own.files);
 	*own.files = (struct ckpt_names)CKPT_NAMES_INIT;
 	rc = list_own(c, &own, err);

@@ -72,6 +72,19 @@ struct ckpt_handle *ckpt_handle_new(struct ckpt_fuse *f);
 void ckpt_handle_free(struct ckpt_fuse *f, struct ckpt_handle *h);
 void ckpt_handle_free_all(struct ckpt_fuse *f);
 
+/* The kernel releases a handle only after everything that was asked of it was
+ * answered.  The thread sanitizer sees that where an answer is written, not where
+ * it is spliced: there it is told, before the answer and at the release. */
+#ifdef __SANITIZE_THREAD__
+void __tsan_release(void *addr);
+void __tsan_acquire(void *addr);
+#define ckpt_handle_answered(h) __tsan_release(h)
+#define ckpt_handle_released(h) __tsan_acquire(h)
+#else
+#define ckpt_handle_answered(h) ((void)(h))
+#define ckpt_handle_released(h) ((void)(h))
+#endif
+
 static inline struct ckpt_handle *ckpt_handle_of(const struct fuse_file_info *fi)
 {
 	return (struct ckpt_handle *)(uintptr_t)fi->fh;

@@ -166,6 +166,7 @@ static void on_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t of
 static void on_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
+	ckpt_handle_released(ckpt_handle_of(fi));
 	ckpt_handle_free(ckpt_kernel_count(req, CKPT_REQUEST_RELEASE), ckpt_handle_of(fi));
 	fuse_reply_err(req, 0);
 }
@@ -173,6 +174,7 @@ static void on_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 static void on_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
+	ckpt_handle_released(ckpt_handle_of(fi));
 	ckpt_handle_free(ckpt_kernel_count(req, CKPT_REQUEST_RELEASEDIR), ckpt_handle_of(fi));
 	fuse_reply_err(req, 0);
 }
@@ -260,6 +262,7 @@ static void on_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, stru
 	buf.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
 	buf.buf[0].fd = fd;
 	buf.buf[0].pos = off;
+	ckpt_handle_answered(h);
 	fuse_reply_data(req, &buf, 0);
 }
 

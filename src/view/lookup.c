@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -126,6 +127,7 @@ static int find_state(struct ckpt_view *v, const struct ckpt_place *dir, enum ck
 static int in_storage(struct ckpt_view *v, const struct ckpt_place *dir, const char *name,
 		      struct ckpt_place *child, struct ckpt_err *err)
 {
+	assert(dir->slot);
 	if (is(name, CKPT_STATE))
 		return find_state(v, dir, CKPT_NODE_STATE, child, err);
 	if (is(name, CKPT_CATALOG))

@@ -1,5 +1,6 @@
 #include "view/node.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -191,6 +192,7 @@ uint64_t ckpt_place_ino(const struct ckpt_place *p)
 
 	switch (p->kind) {
 	case CKPT_NODE_CKPT:
+		assert(p->slot);
 		return ckpt_ino_checkpoint(&p->slot->entry->uuid, u);
 	case CKPT_NODE_META:
 		return ckpt_ino("/%s/metadata.json", u);
