@@ -126,12 +126,26 @@ static void raise_nofile(void)
 	}
 }
 
-static size_t default_hold_files(void)
+static size_t nofile(void)
 {
 	struct rlimit r;
 
-	return getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur > 2 * CKPT_MOUNT_SPARE_FILES ? r.rlim_cur / 2
-											    : 1;
+	return getrlimit(RLIMIT_NOFILE, &r) == 0 ? r.rlim_cur : CKPT_MOUNT_SPARE_FILES;
+}
+
+/* What readers may cause to be opened. */
+static size_t reader_files(void)
+{
+	size_t n = nofile();
+
+	return n > 2 * CKPT_MOUNT_SPARE_FILES ? n - CKPT_MOUNT_SPARE_FILES : n / 2;
+}
+
+static size_t default_hold_files(void)
+{
+	size_t n = nofile();
+
+	return n > 2 * CKPT_MOUNT_SPARE_FILES ? n / 2 : 1;
 }
 
 /* Why the kernel is not to read files itself, or NULL. */
@@ -235,6 +249,7 @@ static int open_view(struct session *s, struct ckpt_err *err)
 	const struct ckpt_view_opts o = {
 		.show_control = s->opts->show_control,
 		.lease_ms = s->opts->lease_ms,
+		.files = reader_files(),
 		.hold_files = s->opts->hold_files ? s->opts->hold_files : default_hold_files(),
 		.hold_free = s->opts->hold_free,
 		.poll_ms = s->opts->poll_ms,

@@ -25,6 +25,11 @@ struct ckpt_control_file {
 	size_t at; /* of control: how far it was read */
 };
 
+static bool is_counted(enum ckpt_ctl ctl)
+{
+	return ctl != CKPT_CTL_STATUS;
+}
+
 static struct ckpt_control_file *control_new(struct ckpt_fuse *f, enum ckpt_ctl ctl)
 {
 	struct ckpt_control_file *c = calloc(1, sizeof(*c));
@@ -36,6 +41,8 @@ static struct ckpt_control_file *control_new(struct ckpt_fuse *f, enum ckpt_ctl 
 	c->fuse = f;
 	c->ctl = ctl;
 	c->fresh = ctl == CKPT_CTL_CONTROL;
+	if (is_counted(ctl))
+		__atomic_add_fetch(&f->controls, 1, __ATOMIC_RELAXED);
 	return c;
 }
 
@@ -48,6 +55,8 @@ void ckpt_control_unref(struct ckpt_control_file *c)
 {
 	if (!c || __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL))
 		return;
+	if (is_counted(c->ctl))
+		__atomic_sub_fetch(&c->fuse->controls, 1, __ATOMIC_RELAXED);
 	pthread_mutex_destroy(&c->lock);
 	ckpt_buf_release(&c->text);
 	free(c);
@@ -171,6 +180,11 @@ void ckpt_control_open(fuse_req_t req, enum ckpt_ctl ctl, const struct fuse_file
 	c = control_new(f, ctl);
 	if (!c) {
 		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	if (is_counted(ctl) && __atomic_load_n(&f->controls, __ATOMIC_RELAXED) > CKPT_CONTROL_FILES) {
+		ckpt_control_unref(c);
+		refuse(req, EMFILE, "too many control files are open already; close some");
 		return;
 	}
 	if (ctl == CKPT_CTL_GC || ctl == CKPT_CTL_SWEEP || ctl == CKPT_CTL_USAGE) {

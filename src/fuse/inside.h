@@ -27,6 +27,11 @@
 /* Threads that answer the kernel; more than a disk has use for. */
 #define CKPT_FUSE_THREADS 16
 
+/* Files in .ckptfs that may be open at once, but for status.json: each keeps a text
+ * of its own, of a megabyte for the log, and of as many names as a gc would remove.
+ * More than may wait (engine.h), by far. */
+#define CKPT_CONTROL_FILES 256
+
 /* Seconds that the kernel may remember what never changes: for ever, in a
  * number that it can count in its ticks. */
 #define CKPT_FUSE_FOREVER 1e9
@@ -52,6 +57,8 @@ struct ckpt_fuse {
 	struct ckpt_backings backings;
 	struct ckpt_counts counts;
 	const char *no_uring; /* why requests don't come by it; set by init */
+
+	size_t controls; /* atomic; open files that CKPT_CONTROL_FILES bounds */
 
 	pthread_mutex_t handles_lock;
 	struct ckpt_handle *handles; /* under handles_lock */

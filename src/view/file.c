@@ -56,18 +56,14 @@ static int open_backing(struct ckpt_view_file *f, const struct ckpt_place *p, co
 {
 	struct ckpt_hold *hold = ckpt_hold_get(f->view, p->slot);
 	struct ckpt_err e = { 0 };
-	struct ckpt_file *file;
 	int rc;
 
 	f->held = ckpt_hold_file(hold, p);
 	ckpt_hold_unref(hold);
 	if (f->held)
 		return 0;
-	rc = ckpt_store_open(f->view->store, dir, name, &file, &e);
-	if (rc)
-		return ckpt_view_missing(f->view, p->slot, rc, &e, err);
-	f->held = ckpt_shared_new(file);
-	return f->held ? 0 : ckpt_fail_nomem(err);
+	rc = ckpt_shared_open(f->view, CKPT_ROOM_OPEN, dir, name, &f->held, &e);
+	return rc ? ckpt_view_missing(f->view, p->slot, rc, &e, err) : 0;
 }
 
 static int open_place(struct ckpt_view_file *f, const struct ckpt_place *p, bool *settled,

@@ -44,7 +44,6 @@ static bool is_nearly_full(struct ckpt_view *v)
 static void hold_one(struct ckpt_hold *h, const char *dir, const char *name, struct ckpt_shared **out,
 		     size_t *room)
 {
-	struct ckpt_file *file;
 	int rc;
 
 	h->wanted++;
@@ -52,11 +51,7 @@ static void hold_one(struct ckpt_hold *h, const char *dir, const char *name, str
 		h->why = "the bound of -o hold-files";
 		return;
 	}
-	rc = ckpt_store_open(h->view->store, dir, name, &file, NULL);
-	if (!rc) {
-		*out = ckpt_shared_new(file);
-		rc = *out ? 0 : -ENOMEM;
-	}
+	rc = ckpt_shared_open(h->view, CKPT_ROOM_HOLD, dir, name, out, NULL);
 	if (!rc) {
 		h->n++;
 		(*room)--;
@@ -123,15 +118,31 @@ struct ckpt_hold *ckpt_hold_get(struct ckpt_view *v, struct ckpt_slot *s)
 	return h;
 }
 
-struct ckpt_shared *ckpt_shared_new(struct ckpt_file *file)
+int ckpt_shared_open(struct ckpt_view *v, enum ckpt_room kind, const char *dir, const char *name,
+		     struct ckpt_shared **out, struct ckpt_err *err)
 {
-	struct ckpt_shared *f = malloc(sizeof(*f));
+	struct ckpt_shared *f = calloc(1, sizeof(*f));
+	int rc;
 
-	if (f)
-		*f = (struct ckpt_shared){ .refs = 1, .file = file };
-	else
-		ckpt_file_close(file);
-	return f;
+	if (!f)
+		return ckpt_fail_nomem(err);
+	f->refs = 1;
+	f->view = v;
+	rc = ckpt_room_take(v, kind, err);
+	if (rc) {
+		free(f);
+		return rc;
+	}
+	rc = ckpt_store_open(v->store, dir, name, &f->file, err);
+	if (!rc) {
+		*out = f;
+		return 0;
+	}
+	ckpt_room_give(v);
+	if (kind != CKPT_ROOM_HOLD && (rc == -EMFILE || rc == -ENFILE))
+		ckpt_room_refused(v);
+	free(f);
+	return rc;
 }
 
 void ckpt_shared_unref(struct ckpt_shared *f)
@@ -139,6 +150,7 @@ void ckpt_shared_unref(struct ckpt_shared *f)
 	if (!f || __atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	ckpt_file_close(f->file);
+	ckpt_room_give(f->view);
 	free(f);
 }
 
@@ -203,6 +215,14 @@ static struct ckpt_hold *take_oldest(struct ckpt_view *v)
 	}
 	pthread_mutex_unlock(&v->lease_lock);
 	return h;
+}
+
+bool ckpt_hold_drop_oldest(struct ckpt_view *v)
+{
+	struct ckpt_hold *h = take_oldest(v);
+
+	ckpt_hold_unref(h);
+	return h != NULL;
 }
 
 int64_t ckpt_hold_check(struct ckpt_view *v)

@@ -54,7 +54,11 @@ struct ckpt_view {
 	pthread_cond_t lease_turn; /* the store has answered */
 	/* Under lease_lock. */
 	struct ckpt_slot *leased;
-	size_t held; /* descriptors of holds */
+	size_t held;  /* descriptors of holds */
+	size_t files; /* all that were opened for readers: held, open, leases */
+	uint64_t refused;
+	bool refusing;	    /* until there is room again */
+	int64_t refused_ms; /* monotonic; when the log was told; 0: never */
 
 	/* Of start and stop, which no two threads call. */
 	pthread_t thread;
@@ -103,6 +107,9 @@ bool ckpt_lease_held(const struct ckpt_slot *s);
 /* End those that are due; all, if now is INT64_MAX.  The ms until the next is
  * due, or -1. */
 int64_t ckpt_lease_expire(struct ckpt_view *v, int64_t now);
+/* End the one that nobody has open and that was used longest ago; false if there
+ * is none. */
+bool ckpt_lease_end_idle(struct ckpt_view *v);
 void ckpt_lease_status(struct ckpt_view *v, struct ckpt_buf *out);
 
 /* --- watch.c: the view's own thread -------------------------------------- */

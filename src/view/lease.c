@@ -2,6 +2,7 @@
 
 #include "base/when.h"
 #include "view/hold.h"
+#include "view/room.h"
 
 void ckpt_lease_touch(struct ckpt_slot *s)
 {
@@ -33,6 +34,20 @@ static void link_leased(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_le
 	__atomic_store_n(&s->leased, true, __ATOMIC_RELEASE);
 }
 
+static int take_lease(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_lease **out, struct ckpt_err *err)
+{
+	int rc = ckpt_room_take(v, CKPT_ROOM_LEASE, err);
+
+	if (rc)
+		return rc;
+	rc = ckpt_store_lease(v->store, s->uuid, CKPT_LEASE_SHARED, out, err);
+	if (rc)
+		ckpt_room_give(v);
+	if (rc == -EMFILE || rc == -ENFILE)
+		ckpt_room_refused(v);
+	return rc;
+}
+
 int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_err *err)
 {
 	struct ckpt_lease *lease = NULL;
@@ -53,7 +68,7 @@ int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_err *e
 	used(s);
 	if (held)
 		return 0;
-	rc = ckpt_store_lease(v->store, s->uuid, CKPT_LEASE_SHARED, &lease, &e);
+	rc = take_lease(v, s, &lease, &e);
 	if (!rc)
 		hold = ckpt_hold_new(v, s);
 	pthread_mutex_lock(&v->lease_lock);
@@ -149,10 +164,42 @@ int64_t ckpt_lease_expire(struct ckpt_view *v, int64_t now)
 		after = s->next_due;
 		ckpt_hold_unref(s->ended_hold);
 		ckpt_lease_release(s->ended);
+		ckpt_room_give(v);
 		leave(v, s);
 		ckpt_slot_unref(s);
 	}
 	return next == INT64_MAX ? -1 : next > now ? next - now : 0;
+}
+
+/* Others end leases at the same time, so nothing of it is left in the slot. */
+bool ckpt_lease_end_idle(struct ckpt_view *v)
+{
+	struct ckpt_slot *idle = NULL;
+	struct ckpt_lease *lease = NULL;
+	struct ckpt_hold *hold = NULL;
+
+	pthread_mutex_lock(&v->lease_lock);
+	for (struct ckpt_slot *s = v->leased; s; s = s->next_leased)
+		if (!s->open && (!idle || __atomic_load_n(&s->last_use, __ATOMIC_RELAXED) <=
+						  __atomic_load_n(&idle->last_use, __ATOMIC_RELAXED)))
+			idle = s;
+	if (idle) {
+		unlink_leased(v, idle);
+		lease = idle->lease;
+		hold = idle->hold;
+		idle->lease = NULL;
+		idle->hold = NULL;
+	}
+	pthread_mutex_unlock(&v->lease_lock);
+	if (!idle)
+		return false;
+	ckpt_hold_unref(hold);
+	ckpt_lease_release(lease);
+	ckpt_room_give(v);
+	leave(v, idle);
+	ckpt_view_wake(v);
+	ckpt_slot_unref(idle);
+	return true;
 }
 
 int ckpt_view_release(struct ckpt_view *v, const struct ckpt_uuid *u, struct ckpt_err *err)

@@ -22,6 +22,10 @@
 #define CKPT_COMPLAINT_MS (60 * 1000)
 #define CKPT_COMPLAINTS_MAX 100
 
+/* Of the descriptors for readers, so many percent are for leases alone: each is one
+ * checkpoint that can still be looked into. */
+#define CKPT_FILES_FOR_LEASES 25
+
 /* How often free space is looked at while files are held. */
 #define CKPT_HOLD_CHECK_MS 1000
 

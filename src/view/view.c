@@ -208,6 +208,7 @@ void ckpt_view_status(struct ckpt_view *v, const char *more, struct ckpt_buf *ou
 	ckpt_buf_adds(out, ",\"leases\":");
 	ckpt_lease_status(v, out);
 	ckpt_hold_status(v, out);
+	ckpt_room_status(v, out);
 	ckpt_buf_addf(out, ",\"confined\":%s", v->opts.confined ? v->opts.confined : "null");
 	ckpt_buf_addf(out, ",\"watch\":\"%s\"%s}\n",
 		      __atomic_load_n(&v->watching, __ATOMIC_RELAXED) ? "inotify" : "poll", more ? more : "");

@@ -78,7 +78,8 @@ struct ckpt_change_event {
 struct ckpt_view_opts {
 	bool show_control;  /* list .ckptfs */
 	int64_t lease_ms;   /* how long a lease outlives the last use */
-	size_t hold_files;  /* descriptors that may be held for readers; 0: no holds */
+	size_t files;	    /* descriptors that readers may cause in all; 0: any number */
+	size_t hold_files;  /* of them those that may be held; 0: no holds */
 	unsigned hold_free; /* percent of free space below which nothing is held */
 	int64_t poll_ms;    /* 0: only where watching is not possible */
 	uid_t mounter;	    /* owns the control files */
