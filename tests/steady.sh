@@ -1,0 +1,21 @@
+# What a mount takes it gives back: memory and descriptors are where they were.
+#
+# CKPTFS_STEADY_SECONDS: how long (30; scripts/soak-memory: 600).
+set -eu
+. "$(dirname "$0")/functions.sh"
+requires_fuse
+requires python3
+[ -r /proc/self/smaps_rollup ] || skip_optional "this kernel has no smaps_rollup"
+
+mkdir "$tmp/root" "$tmp/records"
+CHURN_BATCH=4096 python3 "$CKPTFS_SRC/tests/churn.py" make "$tmp/root" "$tmp/records" 6
+mount_root "$tmp/root" "$tmp/mnt" lease=1
+daemon=
+for p in /proc/[0-9]*; do
+	case $(tr '\0' ' ' 2>/dev/null <"$p/cmdline") in
+	*mount.ckptfs*" $tmp/mnt "*) daemon=${p#/proc/} ;;
+	esac
+done
+[ -n "$daemon" ] || fail "no daemon"
+check "memory and descriptors are where they were" \
+	python3 "$CKPTFS_SRC/tests/steady.py" "$tmp/root" "$tmp/mnt" "$daemon" "${CKPTFS_STEADY_SECONDS:-30}"
