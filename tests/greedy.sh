@@ -88,7 +88,7 @@ daemon_pid() {
 		case $(tr '\0' ' ' 2>/dev/null <"$p/cmdline") in
 		*mount.ckptfs*" $tmp/mnt "*) echo "${p#/proc/}" ;;
 		esac
-	done
+	done | sort -n | tail -n 1
 }
 descriptors() { find "/proc/$(daemon_pid)/fd" -mindepth 1 | wc -l; }
 as_before() { status '.leases == [] and .descriptors.open == 0 and .descriptors.refusing == false' && [ "$(descriptors)" -le "$idle" ]; }
