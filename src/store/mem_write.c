@@ -153,15 +153,16 @@ int ckpt_mem_replace(struct ckpt_store *s, const char *name, const void *data, s
 	return rc ? ckpt_place_fail(s, rc, "replace", NULL, name, err) : 0;
 }
 
-/* All bytes of another store's file. */
-static int read_all(struct ckpt_file *f, struct ckpt_buf *buf, struct ckpt_err *err)
+/* All bytes of another store's file, which had so many when it was opened. */
+static int read_all(struct ckpt_file *f, uint64_t size, struct ckpt_buf *buf, struct ckpt_err *err)
 {
+	size_t chunk = size < CKPT_COPY_CHUNK ? (size_t)size + 1 : CKPT_COPY_CHUNK;
 	ssize_t n;
 
 	do {
-		if (!ckpt_buf_reserve(buf, CKPT_COPY_CHUNK))
+		if (!ckpt_buf_reserve(buf, chunk))
 			return ckpt_fail_nomem(err);
-		n = ckpt_file_pread(f, buf->data + buf->len, CKPT_COPY_CHUNK, buf->len, err);
+		n = ckpt_file_pread(f, buf->data + buf->len, chunk, buf->len, err);
 		if (n < 0)
 			return (int)n;
 		buf->len += (size_t)n;
@@ -177,7 +178,7 @@ static int adopt_copy(struct ckpt_store *s, const char *dir, const char *name, s
 	int rc = ckpt_file_stat(from, &st, err);
 
 	if (!rc)
-		rc = read_all(from, &buf, err);
+		rc = read_all(from, st.size, &buf, err);
 	if (!rc) {
 		rc = put_bytes(ckpt_mem_of(s), dir, name, &buf, &st.mtime, &absent);
 		if (rc)

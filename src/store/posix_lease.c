@@ -33,7 +33,9 @@ static int take(struct ckpt_posix *s, const char *dir, enum ckpt_lease_mode mode
 	struct stat st;
 	int rc;
 
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+	if (fstat(fd, &st))
+		return ckpt_place_fail(&s->base, -errno, "look at", dir, CKPT_MARKER, err);
+	if (!S_ISREG(st.st_mode))
 		return ckpt_fail(err, EINVAL, "cannot lease checkpoint %s/%s: its %s is no regular file",
 				 s->base.label, dir, CKPT_MARKER);
 	/* Asking takes no right to write, taking does. */

@@ -42,9 +42,12 @@ static int open_file(struct ckpt_posix *s, struct ckpt_err *err)
 	}
 	if (fd < 0)
 		return ckpt_place_fail(&s->base, fd, "open the lock file", NULL, CKPT_PIDLOCK, err);
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+	rc = fstat(fd, &st) ? -errno : 0;
+	if (!rc && S_ISREG(st.st_mode))
 		return fd;
 	close(fd);
+	if (rc)
+		return ckpt_place_fail(&s->base, rc, "look at the lock file", NULL, CKPT_PIDLOCK, err);
 	return ckpt_fail(err, EINVAL, "cannot lock storage root %s: %s is no regular file", s->base.label,
 			 CKPT_PIDLOCK);
 }

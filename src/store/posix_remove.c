@@ -67,7 +67,7 @@ static DIR *enter(struct walk *w, int at, const char *name, unsigned depth, int 
 }
 
 /* The next name; NULL at the end, with 0 or a negative *rc. */
-static const char *next(DIR *d, int *rc, unsigned char *type)
+static const char *next(struct walk *w, DIR *d, int *rc, unsigned char *type)
 {
 	struct dirent *e;
 
@@ -75,7 +75,7 @@ static const char *next(DIR *d, int *rc, unsigned char *type)
 		errno = 0;
 		e = readdir(d);
 	} while (e && (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0));
-	*rc = e ? 0 : -errno;
+	*rc = e || !errno ? 0 : fail(w, -errno, NULL);
 	if (e)
 		*type = e->d_type;
 	return e ? e->d_name : NULL;
@@ -91,7 +91,7 @@ static int measure(struct walk *w, int at, const char *name, unsigned depth)
 
 	if (!d)
 		return rc == -ENAMETOOLONG ? rc : fail(w, rc, depth ? name : NULL);
-	while (!rc && (entry = next(d, &rc, &type))) {
+	while (!rc && (entry = next(w, d, &rc, &type))) {
 		rc = ckpt_posix_stat_at(dirfd(d), entry, &st, NULL);
 		if (rc == -ENOENT) {
 			rc = 0;
@@ -157,7 +157,7 @@ static int empty(struct walk *w, DIR *d, unsigned depth)
 	for (pass = 0; !rc && removed && pass < CKPT_REMOVE_PASSES; pass++) {
 		stays = removed = false;
 		rewinddir(d);
-		while (!rc && (entry = next(d, &rc, &type))) {
+		while (!rc && (entry = next(w, d, &rc, &type))) {
 			rc = remove_entry(w, dirfd(d), entry, type, depth + 1);
 			removed |= rc == 0;
 			stays |= rc == -EBUSY;
