@@ -213,8 +213,6 @@ static int refused(json_error_t *e, const char *label, struct ckpt_err *err)
 {
 	char *near;
 
-	if (json_error_code(e) == json_error_out_of_memory)
-		return ckpt_fail_nomem(err);
 	/* It goes on with a piece of the shielded text, which nobody knows. */
 	near = strstr(e->text, " near ");
 	if (near)
@@ -222,10 +220,27 @@ static int refused(json_error_t *e, const char *label, struct ckpt_err *err)
 	return ckpt_fail(err, EUCLEAN, "%s is no valid JSON: %s", label, e->text);
 }
 
+/* Without memory jansson calls a text invalid, or leaves characters out of a
+ * string and calls it read: a batch of another name, which a gc would believe.
+ * But whoever refuses memory sets errno. */
+static int load_shielded(const struct ckpt_buf *shielded, const char *label, struct json_t **out,
+			 struct ckpt_err *err)
+{
+	json_error_t e;
+
+	errno = 0;
+	*out = json_loadb(shielded->data, shielded->len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
+	if (errno == ENOMEM) {
+		json_decref(*out);
+		*out = NULL;
+		return ckpt_fail_nomem(err);
+	}
+	return *out ? 0 : refused(&e, label, err);
+}
+
 int ckpt_json_load(const char *text, size_t len, const char *label, struct json_t **out, struct ckpt_err *err)
 {
 	struct ckpt_buf shielded = CKPT_BUF_INIT;
-	json_error_t e;
 	int r;
 
 	*out = NULL;
@@ -234,11 +249,8 @@ int ckpt_json_load(const char *text, size_t len, const char *label, struct json_
 		r = shield(text, len, label, &shielded, err);
 	if (r == 0 && shielded.len == 0)
 		r = ckpt_fail(err, EUCLEAN, "%s is empty", label);
-	if (r == 0) {
-		*out = json_loadb(shielded.data, shielded.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
-		if (!*out)
-			r = refused(&e, label, err);
-	}
+	if (r == 0)
+		r = load_shielded(&shielded, label, out, err);
 	ckpt_buf_release(&shielded);
 	return r;
 }
