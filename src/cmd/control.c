@@ -91,16 +91,21 @@ static int run_mounts_own(const struct ckpt_control *c, size_t n, char *const *w
 	return 0;
 }
 
-static void answer_help(struct ckpt_buf *answer)
+static int answer_help(struct ckpt_buf *answer, struct ckpt_err *err)
 {
 	struct ckpt_buf help = CKPT_BUF_INIT;
 
 	ckpt_help_control(&help);
+	if (help.failed) {
+		ckpt_buf_release(&help);
+		ckpt_fail_nomem(err);
+		return answer_error(err, NULL, answer);
+	}
 	ckpt_jo_open(answer, NULL, '{');
-	if (!help.failed)
-		ckpt_jo_text(answer, "help", help.data);
+	ckpt_jo_text(answer, "help", help.data);
 	ckpt_jo_close(answer, '}');
 	ckpt_buf_release(&help);
+	return 0;
 }
 
 static int run_words(const struct ckpt_control *c, size_t n, char *const *word, struct ckpt_buf *answer,
@@ -114,10 +119,9 @@ static int run_words(const struct ckpt_control *c, size_t n, char *const *word, 
 		return run_verb(c, v, n - 1, word + 1, answer, err);
 	else if (is_mounts_own(n, word))
 		return run_mounts_own(c, n, word, answer, err);
-	else if (n == 1 && strcmp(word[0], "help") == 0) {
-		answer_help(answer);
-		return 0;
-	} else if (v)
+	else if (n == 1 && strcmp(word[0], "help") == 0)
+		return answer_help(answer, err);
+	else if (v)
 		ckpt_fail(err, EINVAL, "'%s' is no command of the control file; use 'ckptfs %s'", v->name,
 			  v->name);
 	else

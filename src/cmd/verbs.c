@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +33,9 @@ int ckpt_cmd_run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt
 	ckpt_root_free(cmd->root);
 	cmd->root = NULL;
 	if (cmd->out.failed && rc == 0)
-		rc = ckpt_fail_nomem(err);
+		rc = ckpt_fail(err, ENOMEM,
+			       "'%s' was carried out, but there is not enough memory to tell what came of it",
+			       args->verb->name);
 	return rc;
 }
 

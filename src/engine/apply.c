@@ -130,6 +130,15 @@ static void take_out(struct ckpt_plan *p, struct ckpt_item *item, size_t *done)
 	free(item->name);
 }
 
+int ckpt_plan_untold(struct ckpt_root *root, bool dry_run, struct ckpt_err *err)
+{
+	if (dry_run)
+		return ckpt_fail_nomem(err);
+	return ckpt_fail(err, ENOMEM,
+			 "%s: it was carried out, but there is not enough memory to tell what was removed",
+			 ckpt_store_label(root->store));
+}
+
 void ckpt_plan_apply(struct ckpt_plan *p, struct ckpt_root *root, int64_t deadline, const char *unreached,
 		     bool *more)
 {

@@ -221,10 +221,8 @@ int ckpt_commit_begin(struct ckpt_root *root, bool *made, struct ckpt_err *err)
 	if (!root->catalog->absent)
 		return 0;
 	rc = ckpt_store_replace(root->store, CKPT_CATALOG, "[]", 2, &root->catalog->version, err);
-	if (rc)
-		return rc;
-	*made = true;
-	return ckpt_root_refresh(root, err);
+	*made = !rc || rc == -EUCLEAN;
+	return rc ? rc : ckpt_root_refresh(root, err);
 }
 
 static int begin(struct commit *c, struct ckpt_err *err)
@@ -251,10 +249,10 @@ static int begin(struct commit *c, struct ckpt_err *err)
 static int write_marker(struct commit *c, struct ckpt_err *err)
 {
 	struct ckpt_stat st;
-	int rc = ckpt_store_stat(c->root->store, c->dir, CKPT_MARKER, &st, NULL);
+	int rc = ckpt_store_stat(c->root->store, c->dir, CKPT_MARKER, &st, err);
 
-	if (!rc)
-		return 0; /* synced with the state files */
+	if (rc != -ENOENT)
+		return rc; /* what is there was synced with the state files */
 	rc = ckpt_store_write(c->root->store, c->dir, CKPT_MARKER, "", 0, err);
 	if (rc)
 		return rc;

@@ -201,7 +201,7 @@ static int run(struct gc *g, struct ckpt_plan *plan, struct ckpt_err *err)
 	} while (!rc && g->n_later);
 	ckpt_uses_release(&g->uses);
 	if (!rc && plan->failed)
-		rc = ckpt_fail_nomem(err);
+		rc = ckpt_plan_untold(g->root, g->opts->dry_run, err);
 	for (size_t i = 0; i < plan->n_notes; i++)
 		ckpt_root_event(g->root, CKPT_EVENT_WARNING, "%s", plan->notes[i]);
 	return rc;

@@ -37,6 +37,8 @@ static int measure_dir(struct measuring *m, struct ckpt_err *err)
 
 	if (rc == -ENOENT) /* gone already */
 		return 0;
+	if (rc && m->out->failed)
+		return ckpt_fail_nomem(err);
 	if (!rc && m->deep) {
 		rc = ckpt_store_measure(m->store, m->dir, &tree, err);
 		if (rc == -ENOENT) /* it was there a moment ago */

@@ -146,13 +146,17 @@ static int put(struct ckpt_root *root, struct ckpt_pins *pins, struct ckpt_err *
 	return rc;
 }
 
-/* Let go, and give what then lies on disk to the caller. */
+/* Let go, and give what then lies on disk to the caller: what was written, if
+ * it can't be read back.  The change is durable, whatever that says. */
 static int end(struct ckpt_root *root, struct ckpt_lock *lock, struct ckpt_pins *pins, struct ckpt_pins *out,
-	       int rc, struct ckpt_err *err)
+	       int rc)
 {
+	if (!rc && out && ckpt_pins_read(root->store, out, NULL)) {
+		ckpt_pins_release(out);
+		*out = *pins;
+		*pins = (struct ckpt_pins)CKPT_PINS_INIT;
+	}
 	ckpt_pins_release(pins);
-	if (!rc && out)
-		rc = ckpt_pins_read(root->store, out, err);
 	ckpt_lock_release(lock);
 	return rc;
 }
@@ -225,7 +229,7 @@ int ckpt_pin(struct ckpt_root *root, const char *name, const struct ckpt_uuid *u
 	} else {
 		ckpt_pin_release(&pin);
 	}
-	return end(root, lock, &pins, out, rc, err);
+	return end(root, lock, &pins, out, rc);
 }
 
 int ckpt_unpin(struct ckpt_root *root, const char *name, struct ckpt_pins *out, struct ckpt_err *err)
@@ -252,5 +256,5 @@ int ckpt_unpin(struct ckpt_root *root, const char *name, struct ckpt_pins *out, 
 		drop_expired(&pins, ckpt_root_now_ms(root));
 		rc = put(root, &pins, err);
 	}
-	return end(root, lock, &pins, out, rc, err);
+	return end(root, lock, &pins, out, rc);
 }

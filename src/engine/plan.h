@@ -72,6 +72,8 @@ void ckpt_plan_merge(struct ckpt_plan *p, struct ckpt_plan *from);
  * file goes to left. */
 int ckpt_plan_measure(struct ckpt_plan *p, struct ckpt_store *store, struct ckpt_err *err);
 
+/* It was carried out, and the plan that says what was done is not whole. */
+int ckpt_plan_untold(struct ckpt_root *root, bool dry_run, struct ckpt_err *err);
 /* Remove the items, in order, until deadline (monotonic ms; 0: none); those
  * not reached, and those that could not be removed (they are also added to
  * left), are taken out of items.  *more: the deadline came first; what was not

@@ -247,7 +247,7 @@ int ckpt_sweep(struct ckpt_root *root, bool dry_run, struct ckpt_plan *plan, str
 	} while (!rc && more);
 	ckpt_uses_release(&s.uses);
 	if (!rc && plan->failed)
-		rc = ckpt_fail_nomem(err);
+		rc = ckpt_plan_untold(root, dry_run, err);
 	for (size_t i = 0; !dry_run && i < plan->n_missing; i++)
 		ckpt_root_event(root, CKPT_EVENT_WARNING, "%s/%s: a checkpoint needs it, and it is gone",
 				ckpt_store_label(root->store), plan->missing[i]);
