@@ -105,9 +105,16 @@ int ckpt_deps_read(struct ckpt_store *store, const struct ckpt_uuid *u, struct c
 		   struct ckpt_err *err);
 void ckpt_deps_release(struct ckpt_deps *deps);
 
+/* Whether an error of reading a checkpoint says that something of it is damaged,
+ * missing, or not what it should be.  Others (a disk that fails, a file that we
+ * may not read, no memory) say nothing about it. */
+bool ckpt_is_damage(int rc);
+
 /* When a checkpoint was made, in milliseconds since the epoch: its uuid's time
- * if that is of version 7, otherwise the mtime of its CHECKPOINT (0 if that
- * can't be read). */
+ * if that is of version 7, otherwise the mtime of its CHECKPOINT (0 if there is
+ * none). */
+int ckpt_time_read(struct ckpt_store *store, const struct ckpt_uuid *u, int64_t *ms, struct ckpt_err *err);
+/* The same to be shown: 0 also if it can't be read. */
 int64_t ckpt_time_ms(struct ckpt_store *store, const struct ckpt_uuid *u);
 
 /* What the root says about which checkpoints are finished. */
@@ -120,8 +127,8 @@ struct ckpt_resume {
 int ckpt_resume_read(struct ckpt_store *store, struct ckpt_resume *out, struct ckpt_err *err);
 /* Whether entry i is finished: in a root that has state.json, once it has one
  * itself, or is older than the one that the root's names. */
-bool ckpt_is_finished(struct ckpt_store *store, const struct ckpt_catalog *c, const struct ckpt_resume *r,
-		      size_t i);
+int ckpt_is_finished(struct ckpt_store *store, const struct ckpt_catalog *c, const struct ckpt_resume *r,
+		     size_t i, bool *finished, struct ckpt_err *err);
 
 /* Sizes and completeness of one checkpoint, looked up file by file. */
 struct ckpt_details {

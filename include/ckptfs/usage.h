@@ -33,7 +33,8 @@ struct ckpt_usage_one {
 
 struct ckpt_usage {
 	struct ckpt_usage_one *checkpoint;
-	size_t n; /* as in the catalog */
+	size_t n;			/* as in the catalog */
+	struct ckpt_err unreadable_why; /* of the first that is not readable; code 0: all are */
 	uint64_t shared_bytes;
 	uint64_t other_bytes;
 	uint64_t total_bytes;

@@ -25,26 +25,33 @@ static void would_be_release(struct would_be *w)
 	free(w->asked);
 }
 
-static void would_be_put(struct would_be *w, size_t at, struct ckpt_store *s, const struct ckpt_entry *e,
-			 ptrdiff_t asked)
+static int would_be_put(struct would_be *w, size_t at, struct ckpt_store *s, const struct ckpt_entry *e,
+			ptrdiff_t asked, struct ckpt_err *err)
 {
-	w->moment[at] = (struct ckpt_moment){ .ms = ckpt_time_ms(s, &e->uuid),
-					      .identifier = e->identifier,
-					      .identifier_len = e->identifier_len };
+	w->moment[at] =
+		(struct ckpt_moment){ .identifier = e->identifier, .identifier_len = e->identifier_len };
 	w->asked[at] = asked;
+	return ckpt_time_read(s, &e->uuid, &w->moment[at].ms, err);
 }
 
 /* Whether entry a of the archive is newer than entry s of the source, as where
  * it would be put: of two that the source has, its order says it. */
-static bool is_newer(const struct ckpt_archive_job *job, const struct ckpt_entry *a, ptrdiff_t s)
+static int is_newer(const struct ckpt_archive_job *job, const struct ckpt_entry *a, ptrdiff_t s, bool *newer,
+		    struct ckpt_err *err)
 {
 	const struct ckpt_catalog *source = ckpt_root_catalog(job->cmd->root);
 	ptrdiff_t both = ckpt_catalog_find(source, &a->uuid);
+	int64_t ms, source_ms;
+	int rc;
 
+	*newer = both > s;
 	if (both >= 0)
-		return both > s;
-	return ckpt_time_ms(ckpt_root_store(job->archive), &a->uuid) >
-	       ckpt_time_ms(job->cmd->store, &source->entry[s]->uuid);
+		return 0;
+	rc = ckpt_time_read(ckpt_root_store(job->archive), &a->uuid, &ms, err);
+	if (!rc)
+		rc = ckpt_time_read(job->cmd->store, &source->entry[s]->uuid, &source_ms, err);
+	*newer = !rc && ms > source_ms;
+	return rc;
 }
 
 static int would_be_make(const struct ckpt_archive_job *job, const struct ckpt_uuid *uuid, size_t n,
@@ -53,23 +60,32 @@ static int would_be_make(const struct ckpt_archive_job *job, const struct ckpt_u
 	const struct ckpt_catalog *source = ckpt_root_catalog(job->cmd->root);
 	const struct ckpt_catalog *archive = ckpt_root_catalog(job->archive);
 	size_t at = archive->n + n, left = archive->n;
+	struct ckpt_store *store = ckpt_root_store(job->archive);
+	int rc = 0;
 
 	*w = (struct would_be){ .moment = calloc(at + 1, sizeof(*w->moment)),
 				.asked = calloc(at + 1, sizeof(*w->asked)) };
 	if (!w->moment || !w->asked)
 		return ckpt_fail_nomem(err);
 	/* Both are in order, so they are merged, from the newest on. */
-	for (size_t i = n; i-- > 0;) {
+	for (size_t i = n; !rc && i-- > 0;) {
 		ptrdiff_t s = ckpt_catalog_find(source, &uuid[i]);
+		bool newer = true;
 
 		if (s < 0 || ckpt_catalog_find(archive, &uuid[i]) >= 0)
 			continue;
-		for (; left && is_newer(job, archive->entry[left - 1], s); left--)
-			would_be_put(w, --at, ckpt_root_store(job->archive), archive->entry[left - 1], -1);
-		would_be_put(w, --at, job->cmd->store, source->entry[s], (ptrdiff_t)i);
+		while (!rc && newer && left) {
+			rc = is_newer(job, archive->entry[left - 1], s, &newer, err);
+			if (!rc && newer)
+				rc = would_be_put(w, --at, store, archive->entry[--left], -1, err);
+		}
+		if (!rc)
+			rc = would_be_put(w, --at, job->cmd->store, source->entry[s], (ptrdiff_t)i, err);
 	}
-	for (; left; left--)
-		would_be_put(w, --at, ckpt_root_store(job->archive), archive->entry[left - 1], -1);
+	for (; !rc && left; left--)
+		rc = would_be_put(w, --at, store, archive->entry[left - 1], -1, err);
+	if (rc)
+		return rc;
 	w->n = archive->n + n - at;
 	memmove(w->moment, w->moment + at, w->n * sizeof(*w->moment));
 	memmove(w->asked, w->asked + at, w->n * sizeof(*w->asked));
@@ -120,14 +136,16 @@ static int choose(const struct ckpt_archive_job *job, bool first, struct ckpt_ar
 	struct ckpt_uuid *u = calloc(c->n + 1, sizeof(*u));
 	bool *wanted = calloc(c->n + 1, sizeof(*wanted));
 	struct ckpt_resume resume;
+	bool finished;
 	size_t n = 0;
 	int rc = u && wanted ? ckpt_resume_read(job->cmd->store, &resume, err) : ckpt_fail_nomem(err);
 
-	for (size_t i = 0; !rc && i < c->n; i++)
-		if (ckpt_is_finished(job->cmd->store, c, &resume, i) &&
-		    !was_skipped(&r->archived, &c->entry[i]->uuid) &&
+	for (size_t i = 0; !rc && i < c->n; i++) {
+		rc = ckpt_is_finished(job->cmd->store, c, &resume, i, &finished, err);
+		if (!rc && finished && !was_skipped(&r->archived, &c->entry[i]->uuid) &&
 		    (first || ckpt_catalog_find(ckpt_root_catalog(job->archive), &c->entry[i]->uuid) < 0))
 			u[n++] = c->entry[i]->uuid;
+	}
 	if (!rc)
 		rc = ckpt_archive_wanted(job, u, n, wanted, err);
 	*n_out = 0;

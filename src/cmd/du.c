@@ -118,6 +118,8 @@ static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_e
 	struct ckpt_usage u;
 	int rc = ckpt_usage_read(cmd->root, &u, err);
 
+	if (rc == 0 && u.unreadable_why.code)
+		ckpt_cmd_warn(cmd, "%s", u.unreadable_why.msg);
 	if (rc == 0 && !u.garbage_known)
 		ckpt_cmd_warn(cmd, "what is garbage is not known: %s", u.garbage_why.msg);
 	if (rc == 0 && !u.gc_known)

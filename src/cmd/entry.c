@@ -1,5 +1,6 @@
 #include "cmd/entry.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -16,20 +17,28 @@ const struct ckpt_resume *ckpt_more_resume(struct ckpt_cmd *cmd, struct ckpt_res
 	return NULL;
 }
 
-void ckpt_more_read(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, const struct ckpt_resume *resume,
-		    size_t i, struct ckpt_more *more)
+int ckpt_more_read(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, const struct ckpt_resume *resume,
+		   size_t i, struct ckpt_more *more, struct ckpt_err *err)
 {
-	struct ckpt_err err = { 0 };
+	struct ckpt_err why = { 0 };
+	int rc;
 
 	*more = (struct ckpt_more){ .asked = true };
 	if (resume) {
-		more->finished_known = true;
-		more->finished = ckpt_is_finished(cmd->store, c, resume, i);
+		more->finished_known = !ckpt_is_finished(cmd->store, c, resume, i, &more->finished, &why);
+		if (!more->finished_known)
+			ckpt_cmd_warn(cmd, "%s", why.msg);
 	}
-	if (ckpt_details_read(cmd->store, &c->entry[i]->uuid, &more->details, &err) != 0) {
+	rc = ckpt_details_read(cmd->store, &c->entry[i]->uuid, &more->details, &why);
+	if (rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE) {
+		*err = why; /* our own want, not damage of the checkpoint */
+		return rc;
+	}
+	if (rc) {
 		more->details = (struct ckpt_details){ 0 };
-		ckpt_cmd_warn(cmd, "%s", err.msg);
+		ckpt_cmd_warn(cmd, "%s", why.msg);
 	}
+	return 0;
 }
 
 const char *ckpt_more_state(const struct ckpt_more *more)

@@ -20,9 +20,10 @@ struct ckpt_more {
 };
 
 /* Look entry i of the catalog up.  A damaged checkpoint is no failure: it is
- * warned of, and more->details says so. */
-void ckpt_more_read(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, const struct ckpt_resume *resume,
-		    size_t i, struct ckpt_more *more);
+ * warned of, and more->details says so.  Only want of our own is (no memory, no
+ * descriptors). */
+int ckpt_more_read(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, const struct ckpt_resume *resume,
+		   size_t i, struct ckpt_more *more, struct ckpt_err *err);
 /* Read what finished depends on; NULL, with a warning, if that can't be read. */
 const struct ckpt_resume *ckpt_more_resume(struct ckpt_cmd *cmd, struct ckpt_resume *buf);
 /* "damaged", "incomplete", "unfinished", "finished". */

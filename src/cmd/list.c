@@ -49,6 +49,7 @@ static int run_list(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct c
 	struct ckpt_resume buf;
 	struct ckpt_more *more = NULL;
 	size_t i;
+	int rc = 0;
 
 	warn_if_lost(cmd, c);
 	if (ckpt_args_has(args, "long")) {
@@ -56,17 +57,17 @@ static int run_list(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct c
 		if (!more)
 			return ckpt_fail_nomem(err);
 		resume = ckpt_more_resume(cmd, &buf);
-		for (i = 0; i < c->n; i++) {
-			if (cmd->env.stop && cmd->env.stop(cmd->env.ctx)) {
-				free(more);
-				return ckpt_fail(err, EINTR, "interrupted while looking at the checkpoints");
-			}
-			ckpt_more_read(cmd, c, resume, i, &more[i]);
+		for (i = 0; !rc && i < c->n; i++) {
+			if (cmd->env.stop && cmd->env.stop(cmd->env.ctx))
+				rc = ckpt_fail(err, EINTR, "interrupted while looking at the checkpoints");
+			else
+				rc = ckpt_more_read(cmd, c, resume, i, &more[i], err);
 		}
 	}
-	print_list(cmd, c, more, args->json);
+	if (!rc)
+		print_list(cmd, c, more, args->json);
 	free(more);
-	return 0;
+	return rc;
 }
 
 static void show_text(struct ckpt_cmd *cmd, const struct ckpt_entry *e, const struct ckpt_more *more)
@@ -106,13 +107,16 @@ static int run_show(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct c
 	char uuid[CKPT_UUID_TEXT];
 	struct ckpt_resume buf;
 	struct ckpt_more more;
+	int rc;
 
 	if (i < 0)
 		return ckpt_fail(
 			err, ENOENT,
 			"checkpoint %s is not in the catalog of %s; 'ckptfs list' prints those that are",
 			ckpt_uuid_text(&args->uuid[0], uuid), ckpt_store_label(cmd->store));
-	ckpt_more_read(cmd, c, ckpt_more_resume(cmd, &buf), (size_t)i, &more);
+	rc = ckpt_more_read(cmd, c, ckpt_more_resume(cmd, &buf), (size_t)i, &more, err);
+	if (rc)
+		return rc;
 	if (args->json)
 		ckpt_entry_json(cmd, c->entry[i], &more, &cmd->out);
 	else

@@ -100,11 +100,13 @@ static int complete(struct run *r, const struct ckpt_uuid *u, struct ckpt_err *e
 	struct ckpt_store *archive = r->archive->store, *source = r->source->store;
 	char dir[CKPT_UUID_TEXT];
 	struct ckpt_lock *lock;
+	bool lacks;
 	int rc;
 
 	r->out->n_present++;
-	if (!ckpt_put_lacks_state(archive, source, ckpt_uuid_text(u, dir)))
-		return 0;
+	rc = ckpt_put_lacks_state(archive, source, ckpt_uuid_text(u, dir), &lacks, err);
+	if (rc || !lacks)
+		return rc;
 	rc = ckpt_root_lock(r->archive, NULL, &lock, err);
 	if (rc)
 		return rc;
@@ -127,14 +129,17 @@ static int add_or_complete(struct run *r, const struct ckpt_uuid *u, struct ckpt
 int ckpt_archive_newest(struct ckpt_root *source, ptrdiff_t *index, struct ckpt_err *err)
 {
 	struct ckpt_resume resume;
+	bool finished;
 	int rc = ckpt_resume_read(source->store, &resume, err);
 
 	*index = -1;
 	if (!rc)
 		rc = ckpt_root_refresh(source, err);
-	for (size_t i = rc ? 0 : source->catalog->n; *index < 0 && i-- > 0;)
-		if (ckpt_is_finished(source->store, source->catalog, &resume, i))
+	for (size_t i = rc ? 0 : source->catalog->n; !rc && *index < 0 && i-- > 0;) {
+		rc = ckpt_is_finished(source->store, source->catalog, &resume, i, &finished, err);
+		if (!rc && finished)
 			*index = (ptrdiff_t)i;
+	}
 	return rc;
 }
 
@@ -167,11 +172,14 @@ static int add_newest(struct run *r, struct ckpt_err *err)
 static int add_all(struct run *r, const struct ckpt_resume *resume, struct ckpt_err *err)
 {
 	struct ckpt_catalog *c = ckpt_catalog_ref(r->source->catalog);
+	bool finished;
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < c->n; i++)
-		if (ckpt_is_finished(r->source->store, c, resume, i))
+	for (size_t i = 0; !rc && i < c->n; i++) {
+		rc = ckpt_is_finished(r->source->store, c, resume, i, &finished, err);
+		if (!rc && finished)
 			rc = add_or_complete(r, &c->entry[i]->uuid, err);
+	}
 	ckpt_catalog_unref(c);
 	return rc;
 }
@@ -199,9 +207,13 @@ static int add_named(struct run *r, const struct ckpt_archive_opts *o, const str
 	for (size_t k = 0; !rc && k < o->n_uuid; k++) {
 		const struct ckpt_catalog *c = r->source->catalog;
 		ptrdiff_t i = ckpt_catalog_find(c, &o->uuid[k]);
+		bool finished = true;
 
-		if (i >= 0 && ckpt_catalog_find(r->archive->catalog, &o->uuid[k]) < 0 &&
-		    !ckpt_is_finished(r->source->store, c, resume, (size_t)i))
+		if (i >= 0 && ckpt_catalog_find(r->archive->catalog, &o->uuid[k]) < 0)
+			rc = ckpt_is_finished(r->source->store, c, resume, (size_t)i, &finished, err);
+		if (rc)
+			break;
+		if (!finished)
 			rc = add_skipped(r, &o->uuid[k], "it is not finished yet: it has no state.json",
 					 false, err);
 		else
@@ -262,9 +274,12 @@ int ckpt_archive(struct ckpt_root *source, struct ckpt_root *archive, const stru
 		return rc;
 	/* Also after a failure: what was added is to be of use. */
 	rc2 = follow(&r, rc ? NULL : err);
+	if (rc || rc2)
+		return rc ? rc : rc2;
 	/* "It is there already" is an answer that a power loss must not undo,
-	 * also where a process was killed before it could sync what it added. */
-	if (!rc && !rc2 && out->n_present)
-		rc2 = ckpt_store_sync_dir(archive->store, NULL, err);
-	return rc ? rc : rc2 == -EROFS ? 0 : rc2;
+	 * also where a process was killed before it could sync what it added;
+	 * what is read-only can't get any more durable. */
+	if (out->n_present)
+		rc = ckpt_store_sync_dir(archive->store, NULL, err);
+	return rc == -EROFS ? 0 : rc;
 }

@@ -49,9 +49,10 @@ int ckpt_put(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_archive
 
 /* The one file of a checkpoint that can come after it was archived: its
  * state.json (in a root that had no state.json yet, a checkpoint is taken for
- * finished before it has one).  True: it is in the source and not in the
+ * finished before it has one).  *lacks: it is in the source and not in the
  * archive. */
-bool ckpt_put_lacks_state(struct ckpt_store *archive, struct ckpt_store *source, const char *dir);
+int ckpt_put_lacks_state(struct ckpt_store *archive, struct ckpt_store *source, const char *dir, bool *lacks,
+			 struct ckpt_err *err);
 int ckpt_put_state(struct ckpt_store *archive, struct ckpt_store *source, const char *dir,
 		   struct ckpt_err *err);
 

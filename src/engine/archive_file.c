@@ -228,12 +228,18 @@ int ckpt_put_check(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_
 
 /* --- a state.json that came late ------------------------------------------ */
 
-bool ckpt_put_lacks_state(struct ckpt_store *archive, struct ckpt_store *source, const char *dir)
+int ckpt_put_lacks_state(struct ckpt_store *archive, struct ckpt_store *source, const char *dir, bool *lacks,
+			 struct ckpt_err *err)
 {
 	struct ckpt_stat st;
+	int rc = ckpt_store_stat(archive, dir, CKPT_STATE, &st, err);
 
-	return ckpt_store_stat(archive, dir, CKPT_STATE, &st, NULL) == -ENOENT &&
-	       ckpt_store_stat(source, dir, CKPT_STATE, &st, NULL) == 0 && st.kind == CKPT_KIND_FILE;
+	*lacks = false;
+	if (rc != -ENOENT)
+		return rc;
+	rc = ckpt_store_stat(source, dir, CKPT_STATE, &st, err);
+	*lacks = !rc && st.kind == CKPT_KIND_FILE;
+	return rc == -ENOENT ? 0 : rc;
 }
 
 int ckpt_put_state(struct ckpt_store *archive, struct ckpt_store *source, const char *dir,

@@ -42,11 +42,13 @@ static int follow_steps(struct ckpt_root *archive, struct ckpt_root *source, boo
 			struct ckpt_err *err)
 {
 	struct ckpt_stat st;
-	int rc;
+	int rc = ckpt_store_stat(source->store, NULL, CKPT_STEPS, &st, err);
 
-	if (ckpt_store_stat(source->store, NULL, CKPT_STEPS, &st, NULL) || st.kind != CKPT_KIND_DIR ||
-	    ckpt_store_stat(archive->store, NULL, CKPT_STEPS, &st, NULL) != -ENOENT)
-		return 0;
+	if (rc || st.kind != CKPT_KIND_DIR)
+		return rc == -ENOENT ? 0 : rc;
+	rc = ckpt_store_stat(archive->store, NULL, CKPT_STEPS, &st, err);
+	if (rc != -ENOENT)
+		return rc;
 	*todo = true;
 	rc = write ? ckpt_store_mkdir(archive->store, CKPT_STEPS, err) : 0;
 	return rc || !write ? rc : ckpt_store_sync_dir(archive->store, NULL, err);

@@ -127,11 +127,18 @@ static int hold(struct ckpt_held *h, struct ckpt_store *archive, struct ckpt_err
 	return rc;
 }
 
+/* It says nothing about the checkpoint. */
+static bool is_our_want(int rc)
+{
+	return rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE;
+}
+
 int ckpt_hold(struct ckpt_root *source, struct ckpt_store *archive, const struct ckpt_uuid *u,
 	      struct ckpt_held *h, bool *gone, struct ckpt_err *err)
 {
 	ptrdiff_t i = ckpt_catalog_find(source->catalog, u);
-	int rc;
+	struct ckpt_err why;
+	int rc, rc2;
 
 	memset(h, 0, sizeof(*h));
 	h->source = source;
@@ -141,15 +148,20 @@ int ckpt_hold(struct ckpt_root *source, struct ckpt_store *archive, const struct
 		return ckpt_fail(err, EAGAIN, "gone meanwhile");
 	h->entry = ckpt_entry_ref(source->catalog->entry[i]);
 	rc = hold(h, archive, err);
-	if (rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE)
+	if (is_our_want(rc))
 		return rc;
 	/* Race 5.  While its files were listed and opened, a pipeline may have
 	 * begun to remove them; the catalog loses a checkpoint first. */
-	if (ckpt_root_refresh(source, NULL) || source->catalog->absent)
+	rc2 = ckpt_root_refresh(source, &why);
+	if (is_our_want(rc2)) {
+		*err = why;
+		return rc2;
+	}
+	if (rc2 || source->catalog->absent)
 		return ckpt_fail(err, EAGAIN,
 				 "%s: the catalog can't be read just now, so it is not known whether "
-				 "checkpoint %s is still whole",
-				 ckpt_store_label(source->store), h->dir);
+				 "checkpoint %s is still whole: %s",
+				 ckpt_store_label(source->store), h->dir, rc2 ? why.msg : "it is not there");
 	*gone = ckpt_catalog_find(source->catalog, u) < 0;
 	if (*gone)
 		return ckpt_fail(err, EAGAIN, "gone meanwhile");

@@ -139,10 +139,10 @@ static int put_own(struct put *p, struct ckpt_err *err)
 static int check_file(struct put *p, const char *dir, const char *name, struct ckpt_err *err)
 {
 	struct ckpt_stat st;
-	int rc = ckpt_store_stat(p->archive->store, dir, name, &st, NULL);
+	int rc = ckpt_store_stat(p->archive->store, dir, name, &st, err);
 
-	if (!rc && st.kind == CKPT_KIND_FILE)
-		return 0;
+	if ((rc && rc != -ENOENT) || (!rc && st.kind == CKPT_KIND_FILE))
+		return rc;
 	return ckpt_fail(err, EIO,
 			 "%s/%s%s%s: checkpoint %s needs it, and it is not there although it was added; "
 			 "does somebody else change the archive?",
@@ -176,34 +176,45 @@ static int check_whole(struct put *p, struct ckpt_err *err)
 
 /* Whether e of the archive is newer than what is added.  Where the source has
  * both, its order counts: clocks can be set back. */
-static bool is_newer(struct put *p, const struct ckpt_entry *e)
+static int is_newer(struct put *p, const struct ckpt_entry *e, bool *newer, struct ckpt_err *err)
 {
 	const struct ckpt_entry *added = p->h->entry;
 	const struct ckpt_catalog *c = p->h->source->catalog;
 	ptrdiff_t a = ckpt_catalog_find(c, &added->uuid), b = ckpt_catalog_find(c, &e->uuid);
+	int64_t added_ms, ms;
+	int rc;
 
+	*newer = b > a;
 	if (a >= 0 && b >= 0)
-		return b > a;
-	return ckpt_time_ms(p->archive->store, &e->uuid) > ckpt_time_ms(p->archive->store, &added->uuid);
+		return 0;
+	rc = ckpt_time_read(p->archive->store, &added->uuid, &added_ms, err);
+	if (!rc)
+		rc = ckpt_time_read(p->archive->store, &e->uuid, &ms, err);
+	*newer = !rc && ms > added_ms;
+	return rc;
 }
 
 static int next_catalog(struct put *p, struct ckpt_catalog **next, struct ckpt_err *err)
 {
 	const struct ckpt_catalog *c = p->archive->catalog;
 	struct ckpt_entry **entry = malloc((c->n + 1) * sizeof(*entry));
+	bool newer = true;
 	size_t at = c->n;
-	int rc;
+	int rc = 0;
 
 	if (!entry)
 		return ckpt_fail_nomem(err);
-	while (at > 0 && is_newer(p, c->entry[at - 1]))
-		at--;
+	while (!rc && newer && at > 0) {
+		rc = is_newer(p, c->entry[at - 1], &newer, err);
+		at -= newer;
+	}
 	for (size_t i = 0; i < at; i++)
 		entry[i] = c->entry[i];
 	entry[at] = p->h->entry;
 	for (size_t i = at; i < c->n; i++)
 		entry[i + 1] = c->entry[i];
-	rc = ckpt_catalog_make(entry, c->n + 1, next, err);
+	if (!rc)
+		rc = ckpt_catalog_make(entry, c->n + 1, next, err);
 	free(entry);
 	return rc;
 }

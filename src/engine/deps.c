@@ -71,15 +71,28 @@ int ckpt_deps_read(struct ckpt_store *store, const struct ckpt_uuid *u, struct c
 	return rc;
 }
 
-int64_t ckpt_time_ms(struct ckpt_store *store, const struct ckpt_uuid *u)
+bool ckpt_is_damage(int rc)
+{
+	return rc == -EUCLEAN || rc == -EFBIG || rc == -ENOENT || rc == -ENOTDIR || rc == -EISDIR ||
+	       rc == -ELOOP || rc == -EXDEV || rc == -EINVAL;
+}
+
+int ckpt_time_read(struct ckpt_store *store, const struct ckpt_uuid *u, int64_t *ms, struct ckpt_err *err)
 {
 	char dir[CKPT_UUID_TEXT];
 	struct ckpt_stat st;
+	int rc;
+
+	if (ckpt_uuid_time_ms(u, ms))
+		return 0;
+	rc = ckpt_store_stat(store, ckpt_uuid_text(u, dir), CKPT_MARKER, &st, err);
+	*ms = rc ? 0 : (int64_t)st.mtime.tv_sec * 1000 + st.mtime.tv_nsec / 1000000;
+	return rc == -ENOENT ? 0 : rc;
+}
+
+int64_t ckpt_time_ms(struct ckpt_store *store, const struct ckpt_uuid *u)
+{
 	int64_t ms;
 
-	if (ckpt_uuid_time_ms(u, &ms))
-		return ms;
-	if (ckpt_store_stat(store, ckpt_uuid_text(u, dir), CKPT_MARKER, &st, NULL))
-		return 0;
-	return (int64_t)st.mtime.tv_sec * 1000 + st.mtime.tv_nsec / 1000000;
+	return ckpt_time_read(store, u, &ms, NULL) ? 0 : ms;
 }

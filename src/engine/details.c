@@ -15,14 +15,17 @@ static int add_state(void *ctx, const char *name, const struct ckpt_stat *st)
 	return 0;
 }
 
-static bool there(struct ckpt_store *store, const char *dir, const char *name, uint64_t *size)
+/* One file that the checkpoint needs; *size is 0 where it is not there. */
+static int look_for(struct ckpt_store *store, const char *dir, const char *name, struct ckpt_details *d,
+		    uint64_t *size, struct ckpt_err *err)
 {
 	struct ckpt_stat st;
+	int rc = ckpt_store_stat(store, dir, name, &st, err);
+	bool there = !rc && st.kind == CKPT_KIND_FILE;
 
-	if (ckpt_store_stat(store, dir, name, &st, NULL) || st.kind != CKPT_KIND_FILE)
-		return false;
-	*size = st.size;
-	return true;
+	*size = there ? st.size : 0;
+	d->complete &= there;
+	return rc == -ENOENT ? 0 : rc;
 }
 
 int ckpt_details_read(struct ckpt_store *store, const struct ckpt_uuid *u, struct ckpt_details *out,
@@ -39,15 +42,14 @@ int ckpt_details_read(struct ckpt_store *store, const struct ckpt_uuid *u, struc
 	if (!rc)
 		rc = ckpt_store_list(store, dir, true, add_state, &d, err);
 	for (size_t i = 0; !rc && i < deps.batches->n; i++) {
-		if (there(store, NULL, ckpt_names_at(deps.batches, i), &size))
-			d.batch_bytes += size;
-		else
-			d.complete = false;
+		rc = look_for(store, NULL, ckpt_names_at(deps.batches, i), &d, &size, err);
+		d.batch_bytes += size;
 	}
 	for (size_t i = 0; !rc && i < deps.state_files->n; i++)
-		d.complete &= there(store, dir, ckpt_names_at(deps.state_files, i), &size);
+		rc = look_for(store, dir, ckpt_names_at(deps.state_files, i), &d, &size, err);
+	if (!rc)
+		rc = look_for(store, dir, CKPT_MARKER, &d, &size, err);
 	if (!rc) {
-		d.complete &= there(store, dir, CKPT_MARKER, &size);
 		d.version = deps.version;
 		d.batches = deps.batches->n;
 		*out = d;

@@ -49,29 +49,33 @@ struct side {
 };
 
 /* A file that is missing has no bytes; verify is who says that it is missing. */
-static uint64_t size_of(const struct side *s, const char *name)
+static int size_of(const struct side *s, const char *name, uint64_t *size, struct ckpt_err *err)
 {
 	struct ckpt_stat st;
+	int rc = ckpt_store_stat(s->store, s->dir, name, &st, err);
 
-	if (ckpt_store_stat(s->store, s->dir, name, &st, NULL) || st.kind != CKPT_KIND_FILE)
-		return 0;
-	return st.size;
+	*size = !rc && st.kind == CKPT_KIND_FILE ? st.size : 0;
+	return rc == -ENOENT ? 0 : rc;
 }
 
-static void measure(struct ckpt_diff_part *part, const struct side *before, const struct side *after)
+static int measure(struct ckpt_diff_part *part, const struct side *before, const struct side *after,
+		   struct ckpt_err *err)
 {
-	for (size_t i = 0; i < part->n; i++) {
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < part->n; i++) {
 		struct ckpt_diff_name *d = &part->name[i];
 
 		if (d->how != CKPT_DIFF_CAME)
-			d->before = size_of(before, d->name);
-		if (d->how != CKPT_DIFF_WENT)
-			d->after = size_of(after, d->name);
+			rc = size_of(before, d->name, &d->before, err);
+		if (!rc && d->how != CKPT_DIFF_WENT)
+			rc = size_of(after, d->name, &d->after, err);
 		part->bytes_before += d->before;
 		part->bytes_after += d->after;
 		part->sum[d->how].bytes += d->how == CKPT_DIFF_WENT ? d->before : d->after;
 		part->resized += d->how == CKPT_DIFF_STAYED && d->before != d->after;
 	}
+	return rc;
 }
 
 /* --- reading ---------------------------------------------------------------- */
@@ -121,9 +125,7 @@ int ckpt_diff_read(struct ckpt_store *sa, const struct ckpt_uuid *a, struct ckpt
 		rc = ckpt_diff_names(out->before.batches, out->after.batches, &out->batches, err);
 	if (!rc)
 		rc = ckpt_diff_names(out->before.state_files, out->after.state_files, &out->state_files, err);
-	if (rc)
-		return rc;
-	measure(&out->batches, &(struct side){ sa, NULL }, &(struct side){ sb, NULL });
-	measure(&out->state_files, &before, &after);
-	return 0;
+	if (!rc)
+		rc = measure(&out->batches, &(struct side){ sa, NULL }, &(struct side){ sb, NULL }, err);
+	return rc ? rc : measure(&out->state_files, &before, &after, err);
 }

@@ -116,10 +116,11 @@ static int keep_retained(struct ckpt_root *root, const struct ckpt_retention *r,
 	char text[CKPT_REASONS_TEXT];
 	int rc = m && reasons ? 0 : ckpt_fail_nomem(err);
 
-	for (size_t i = 0; !rc && i < c->n; i++)
-		m[i] = (struct ckpt_moment){ .ms = ckpt_time_ms(root->store, &c->entry[i]->uuid),
-					     .identifier = c->entry[i]->identifier,
+	for (size_t i = 0; !rc && i < c->n; i++) {
+		m[i] = (struct ckpt_moment){ .identifier = c->entry[i]->identifier,
 					     .identifier_len = c->entry[i]->identifier_len };
+		rc = ckpt_time_read(root->store, &c->entry[i]->uuid, &m[i].ms, err);
+	}
 	if (!rc)
 		rc = ckpt_retention_decide(r, m, c->n, ckpt_root_now_ms(root), reasons, err);
 	for (size_t i = 0; !rc && i < c->n; i++)

@@ -30,14 +30,28 @@ struct rebuild {
 static int add_found(struct rebuild *r, struct ckpt_entry *e)
 {
 	struct found *grown = reallocarray(r->found, r->n + 1, sizeof(*grown));
+	int64_t ms;
+	int rc = grown ? ckpt_time_read(r->store, &e->uuid, &ms, r->err) : ckpt_fail_nomem(r->err);
 
-	if (!grown) {
+	if (grown)
+		r->found = grown;
+	if (rc)
 		ckpt_entry_unref(e);
+	else
+		r->found[r->n++] = (struct found){ e, ms };
+	return rc;
+}
+
+/* A disk that fails, or a file that we may not read, says nothing of it; and
+ * what a catalog leaves out, the next sweep removes. */
+static int cannot_tell(struct rebuild *r, int rc, const char *dir, const struct ckpt_err *why)
+{
+	if (rc == -ENOMEM)
 		return ckpt_fail_nomem(r->err);
-	}
-	r->found = grown;
-	r->found[r->n++] = (struct found){ e, ckpt_time_ms(r->store, &e->uuid) };
-	return 0;
+	return ckpt_fail(r->err, -rc,
+			 "%s; so it is not known whether checkpoint %s is whole, and nothing was written: a "
+			 "sweep would remove what is left out (try again, or move %s/%s elsewhere first)",
+			 why->msg, dir, ckpt_store_label(r->store), dir);
 }
 
 /* The entry that the controller noted in <uuid>/state.json, if it did. */
@@ -57,6 +71,8 @@ static int entry_of_state(struct rebuild *r, const char *dir, const struct ckpt_
 		rc = ckpt_state_parse(blob.data, blob.len, what, out, &why);
 		free(blob.data);
 	}
+	if (rc && !ckpt_is_damage(rc))
+		return cannot_tell(r, rc, dir, &why);
 	if (rc)
 		ckpt_problems_add(r->problems, u, CKPT_STATE, "%s", why.msg);
 	if (*out && ckpt_uuid_cmp(&(*out)->uuid, u)) {
@@ -65,7 +81,7 @@ static int entry_of_state(struct rebuild *r, const char *dir, const struct ckpt_
 		ckpt_entry_unref(*out);
 		*out = NULL;
 	}
-	return rc == -ENOMEM ? ckpt_fail_nomem(r->err) : 0;
+	return 0;
 }
 
 static int entry_of_dependencies(struct rebuild *r, const struct ckpt_uuid *u, struct ckpt_entry **out)
@@ -98,7 +114,10 @@ static int look_at(struct rebuild *r, const struct ckpt_uuid *u)
 
 	ckpt_uuid_text(u, dir);
 	/* The marker is written when a checkpoint is committed, not before. */
-	if (ckpt_store_stat(store, dir, CKPT_MARKER, &st, NULL)) {
+	rc = ckpt_store_stat(store, dir, CKPT_MARKER, &st, &why);
+	if (rc && !ckpt_is_damage(rc))
+		return cannot_tell(r, rc, dir, &why);
+	if (rc) {
 		ckpt_problems_add(r->problems, u, CKPT_MARKER,
 				  "%s/%s: it has no %s, so it was never committed; it is left out",
 				  ckpt_store_label(store), dir, CKPT_MARKER);
@@ -106,8 +125,8 @@ static int look_at(struct rebuild *r, const struct ckpt_uuid *u)
 	}
 	rc = ckpt_deps_read(store, u, &deps, &why);
 	ckpt_deps_release(&deps);
-	if (rc == -ENOMEM)
-		return ckpt_fail_nomem(r->err);
+	if (rc && !ckpt_is_damage(rc))
+		return cannot_tell(r, rc, dir, &why);
 	if (rc) {
 		ckpt_problems_add(r->problems, u, CKPT_DEPENDENCIES, "%s; the checkpoint is left out",
 				  why.msg);
@@ -236,6 +255,8 @@ static int rebuild_locked(struct rebuild *r, bool dry_run, struct ckpt_catalog *
 		return ckpt_fail(r->err, EEXIST, "%s/%s can be read; it is not rebuilt while it is there",
 				 label, CKPT_CATALOG);
 	rc = gather(r, &root.catalog);
+	if (!rc && r->problems->failed) /* what is left out must be told before it counts */
+		rc = ckpt_fail_nomem(r->err);
 	if (!rc && !dry_run)
 		rc = sync_all(r);
 	if (!rc && !dry_run)
@@ -264,7 +285,5 @@ int ckpt_rebuild(struct ckpt_store *store, const uint64_t *fingerprint, bool dry
 		ckpt_entry_unref(r.found[i].entry);
 	free(r.found);
 	ckpt_lock_release(lock);
-	if (!rc && problems->failed)
-		rc = ckpt_fail_nomem(err);
 	return rc;
 }

@@ -31,22 +31,26 @@ int ckpt_resume_read(struct ckpt_store *store, struct ckpt_resume *out, struct c
 	return rc;
 }
 
-bool ckpt_is_finished(struct ckpt_store *store, const struct ckpt_catalog *c, const struct ckpt_resume *r,
-		      size_t i)
+int ckpt_is_finished(struct ckpt_store *store, const struct ckpt_catalog *c, const struct ckpt_resume *r,
+		     size_t i, bool *finished, struct ckpt_err *err)
 {
 	char dir[CKPT_UUID_TEXT];
 	struct ckpt_stat st;
+	int rc;
 
-	if (!r->has_state)
-		return true;
+	*finished = !r->has_state;
+	if (*finished)
+		return 0;
 	if (r->names) {
 		ptrdiff_t named = ckpt_catalog_find(c, &r->uuid);
 
 		/* The controller writes the root's state.json last, so the one
 		 * that it names is finished too. */
-		if (named >= 0 && i <= (size_t)named)
-			return true;
+		*finished = named >= 0 && i <= (size_t)named;
+		if (*finished)
+			return 0;
 	}
-	return !ckpt_store_stat(store, ckpt_uuid_text(&c->entry[i]->uuid, dir), CKPT_STATE, &st, NULL) &&
-	       st.kind == CKPT_KIND_FILE;
+	rc = ckpt_store_stat(store, ckpt_uuid_text(&c->entry[i]->uuid, dir), CKPT_STATE, &st, err);
+	*finished = !rc && st.kind == CKPT_KIND_FILE;
+	return rc == -ENOENT ? 0 : rc;
 }

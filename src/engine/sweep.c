@@ -97,6 +97,7 @@ static int hold_leased(struct sweep *s, struct ckpt_top *t, struct ckpt_err *err
 static int look_into(struct sweep *s, struct ckpt_top *t, struct ckpt_err *err)
 {
 	struct ckpt_lease *lease = NULL;
+	struct ckpt_err why;
 	struct ckpt_tree tree;
 	int rc;
 
@@ -108,11 +109,12 @@ static int look_into(struct sweep *s, struct ckpt_top *t, struct ckpt_err *err)
 	t->later = !s->dry_run && s->n_lease >= CKPT_GC_ROUND;
 	s->more |= t->later;
 	rc = ckpt_store_lease(s->root->store, t->name,
-			      s->dry_run || t->later ? CKPT_LEASE_ASK : CKPT_LEASE_EXCLUSIVE, &lease, err);
+			      s->dry_run || t->later ? CKPT_LEASE_ASK : CKPT_LEASE_EXCLUSIVE, &lease, &why);
 	if (rc == -EBUSY)
 		return hold_leased(s, t, err);
 	if (rc && rc != -ENOENT) { /* a CHECKPOINT that can't be locked: not ours to judge */
 		t->leave = "its CHECKPOINT can't be leased";
+		ckpt_root_event(s->root, CKPT_EVENT_WARNING, "%s; so it is left", why.msg);
 		return 0;
 	}
 	if (lease)

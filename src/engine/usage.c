@@ -15,15 +15,16 @@ void ckpt_usage_release(struct ckpt_usage *u)
 
 /* The size of (dir, name), 0 where that is no regular file; *elsewhere: it has
  * another name. */
-static uint64_t size_of(struct ckpt_store *store, const char *dir, const char *name, bool *elsewhere)
+static int size_of(struct ckpt_store *store, const char *dir, const char *name, uint64_t *size,
+		   bool *elsewhere, struct ckpt_err *err)
 {
 	struct ckpt_stat st;
+	int rc = ckpt_store_stat(store, dir, name, &st, err);
+	bool there = !rc && st.kind == CKPT_KIND_FILE;
 
-	if (ckpt_store_stat(store, dir, name, &st, NULL) || st.kind != CKPT_KIND_FILE)
-		return 0;
-	if (elsewhere)
-		*elsewhere = st.nlink > 1;
-	return st.size;
+	*size = there ? st.size : 0;
+	*elsewhere = there && st.nlink > 1;
+	return rc == -ENOENT ? 0 : rc;
 }
 
 /* --- the whole ------------------------------------------------------------ */
@@ -60,6 +61,8 @@ static void count_batches(const struct ckpt_uses *uses, const uint64_t *size, st
 		struct ckpt_usage_one *one = &out->checkpoint[i];
 
 		one->readable = !use->damage;
+		if (use->damage && !out->unreadable_why.code)
+			ckpt_fail(&out->unreadable_why, use->damage_code, "%s", use->damage);
 		one->batches = use->n;
 		for (size_t k = 0; k < use->n; k++) {
 			one->batch_bytes += size[use->batch[k]];
@@ -77,6 +80,7 @@ static int count_checkpoints(struct ckpt_root *root, const struct ckpt_uses *use
 {
 	const struct ckpt_catalog *c = uses->catalog;
 	uint64_t *size = calloc((size_t)uses->n + 1, sizeof(*size));
+	bool elsewhere;
 	int rc = 0;
 
 	out->checkpoint = calloc(c->n + 1, sizeof(*out->checkpoint));
@@ -84,8 +88,8 @@ static int count_checkpoints(struct ckpt_root *root, const struct ckpt_uses *use
 		free(size);
 		return ckpt_fail_nomem(err);
 	}
-	for (uint32_t b = 0; b < uses->n; b++)
-		size[b] = size_of(root->store, NULL, ckpt_uses_name(uses, b), NULL);
+	for (uint32_t b = 0; !rc && b < uses->n; b++)
+		rc = size_of(root->store, NULL, ckpt_uses_name(uses, b), &size[b], &elsewhere, err);
 	for (; !rc && out->n < c->n; out->n++) {
 		char dir[CKPT_UUID_TEXT];
 		struct ckpt_tree tree;
@@ -130,16 +134,17 @@ static int count_gc(struct ckpt_root *root, struct ckpt_usage *out, struct ckpt_
 	struct ckpt_plan plan;
 	int rc = ckpt_gc(root, &o, &plan, &out->gc_why);
 
-	out->gc_known = !rc;
 	for (size_t i = 0; !rc && i < plan.n_items; i++) {
 		const struct ckpt_item *item = &plan.items[i];
 		bool elsewhere = false;
+		uint64_t size;
 
 		if (item->name)
-			size_of(root->store, item->dir, item->name, &elsewhere);
+			rc = size_of(root->store, item->dir, item->name, &size, &elsewhere, &out->gc_why);
 		out->gc_bytes += item->bytes;
 		out->gc_free_bytes += elsewhere ? 0 : item->bytes;
 	}
+	out->gc_known = !rc;
 	out->gc_checkpoints = rc ? 0 : plan.n_removed;
 	ckpt_plan_release(&plan);
 	if (rc && !is_answer(rc) && err)

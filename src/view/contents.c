@@ -230,8 +230,13 @@ int ckpt_contents_count(struct ckpt_view *v, struct ckpt_slot *s, int *version, 
 	rc = ckpt_contents_get(v, s, &c, err);
 	if (rc)
 		return rc;
+	/* Lists that may be read again the next moment must not be put down as
+	 * damaged in somebody's backup. */
+	if (c->damage && !ckpt_is_damage(-c->damage))
+		rc = ckpt_fail(err, EIO, "checkpoint %s can't be described: %s", s->uuid,
+			       c->why ? c->why : "its lists can't be read");
 	*version = c->damage ? 0 : c->deps.version;
 	*batches = c->damage ? -1 : (int64_t)c->deps.batches->n;
 	ckpt_contents_unref(c);
-	return 0;
+	return rc;
 }

@@ -23,10 +23,26 @@ static int open_links(struct ckpt_view_dir *d, struct ckpt_err *err)
 	return d->links ? 0 : ckpt_fail_nomem(err);
 }
 
-static int open_leased(struct ckpt_view_dir *d, struct ckpt_err *err)
+/* A listing without state.json where there is one would cost the pipeline that
+ * is started on a copy all that it knew: so if that can't be told, none. */
+static int look_for_state(struct ckpt_view_dir *d, struct ckpt_err *err)
 {
 	struct ckpt_hold *hold;
+	struct ckpt_err e = { 0 };
 	struct ckpt_stat st;
+	int rc = ckpt_store_stat(d->view->store, d->place.slot->uuid, CKPT_STATE, &st, &e);
+
+	d->has_state = !rc && st.kind == CKPT_KIND_FILE;
+	hold = ckpt_hold_get(d->view, d->place.slot);
+	d->has_state |= ckpt_hold_has_state(hold);
+	ckpt_hold_unref(hold);
+	if (!rc || rc == -ENOENT || d->has_state)
+		return 0;
+	return ckpt_view_missing(d->view, d->place.slot, rc, &e, err);
+}
+
+static int open_leased(struct ckpt_view_dir *d, struct ckpt_err *err)
+{
 	int rc = ckpt_lease_open(d->view, d->place.slot, err);
 
 	if (rc)
@@ -34,14 +50,7 @@ static int open_leased(struct ckpt_view_dir *d, struct ckpt_err *err)
 	d->leased = true;
 	/* steps.bin too: its checkpoint must not pass for one that is sound. */
 	rc = ckpt_contents_sound(d->view, d->place.slot, &d->place.lists, err);
-	if (rc)
-		return rc;
-	d->has_state = !ckpt_store_stat(d->view->store, d->place.slot->uuid, CKPT_STATE, &st, NULL) &&
-		       st.kind == CKPT_KIND_FILE;
-	hold = ckpt_hold_get(d->view, d->place.slot);
-	d->has_state |= ckpt_hold_has_state(hold);
-	ckpt_hold_unref(hold);
-	return 0;
+	return rc ? rc : look_for_state(d, err);
 }
 
 int ckpt_view_opendir(struct ckpt_view *v, uint64_t id, struct ckpt_view_dir **out, bool *settled,

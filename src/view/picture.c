@@ -120,27 +120,34 @@ static int read_pins(struct ckpt_picture *p, struct ckpt_store *store, const str
 	return k->problem ? 0 : -ENOMEM;
 }
 
-static int read_modes(struct ckpt_picture *p, struct ckpt_store *store, struct ckpt_err *err)
+static int is_there(struct ckpt_store *store, const char *dir, const char *name, enum ckpt_kind kind,
+		    bool *there, struct ckpt_err *err)
 {
 	struct ckpt_stat st;
+	int rc = ckpt_store_stat(store, dir, name, &st, err);
+
+	*there = !rc && st.kind == kind;
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int read_modes(struct ckpt_picture *p, struct ckpt_store *store, struct ckpt_err *err)
+{
+	char newest[CKPT_UUID_TEXT];
 	int rc = ckpt_store_stat(store, NULL, NULL, &p->dir, err);
 
-	if (rc)
+	if (!rc)
+		rc = ckpt_store_stat(store, NULL, CKPT_CATALOG, &p->file, err);
+	if (rc && rc != -ENOENT)
 		return rc;
-	rc = ckpt_store_stat(store, NULL, CKPT_CATALOG, &p->file, NULL);
 	if (rc || p->file.kind != CKPT_KIND_FILE) {
 		p->file = p->dir;
 		p->file.mode = 0644;
 	}
-	p->steps = !ckpt_store_stat(store, NULL, CKPT_STEPS, &st, NULL) && st.kind == CKPT_KIND_DIR;
-	if (p->catalog->n) {
-		char newest[CKPT_UUID_TEXT];
-
-		ckpt_uuid_text(&p->catalog->entry[p->catalog->n - 1]->uuid, newest);
-		p->newest_state =
-			!ckpt_store_stat(store, newest, CKPT_STATE, &st, NULL) && st.kind == CKPT_KIND_FILE;
-	}
-	return 0;
+	rc = is_there(store, NULL, CKPT_STEPS, CKPT_KIND_DIR, &p->steps, err);
+	if (rc || !p->catalog->n)
+		return rc;
+	ckpt_uuid_text(&p->catalog->entry[p->catalog->n - 1]->uuid, newest);
+	return is_there(store, newest, CKPT_STATE, CKPT_KIND_FILE, &p->newest_state, err);
 }
 
 int ckpt_picture_read(struct ckpt_store *store, struct ckpt_picture *before, bool force,
@@ -172,14 +179,18 @@ int ckpt_picture_read(struct ckpt_store *store, struct ckpt_picture *before, boo
 
 /* The named one is looked up for itself, since Feldera writes the root's
  * state.json last: so it is finished, and all before it. */
-static bool finished(const struct ckpt_picture *p, struct ckpt_store *store, struct ckpt_slot *s, size_t i)
+static int is_finished(const struct ckpt_picture *p, struct ckpt_store *store, struct ckpt_slot *s, size_t i,
+		       bool *finished, struct ckpt_err *err)
 {
-	if (!p->resume.has_state || __atomic_load_n(&s->finished, __ATOMIC_RELAXED))
-		return true;
-	if (!ckpt_is_finished(store, p->catalog, &p->resume, i))
-		return false;
-	__atomic_store_n(&s->finished, true, __ATOMIC_RELAXED);
-	return true;
+	int rc;
+
+	*finished = !p->resume.has_state || __atomic_load_n(&s->finished, __ATOMIC_RELAXED);
+	if (*finished)
+		return 0;
+	rc = ckpt_is_finished(store, p->catalog, &p->resume, i, finished, err);
+	if (*finished)
+		__atomic_store_n(&s->finished, true, __ATOMIC_RELAXED);
+	return rc;
 }
 
 ptrdiff_t ckpt_picture_index(const struct ckpt_picture *p, const struct ckpt_slot *s)
@@ -192,17 +203,22 @@ ptrdiff_t ckpt_picture_index(const struct ckpt_picture *p, const struct ckpt_slo
 bool ckpt_picture_finished(const struct ckpt_picture *p, struct ckpt_store *store, struct ckpt_slot *s)
 {
 	ptrdiff_t i = ckpt_picture_index(p, s);
+	bool finished;
 
-	return i >= 0 && finished(p, store, s, (size_t)i);
+	return i >= 0 && !is_finished(p, store, s, (size_t)i, &finished, NULL) && finished;
 }
 
-void ckpt_picture_find_latest(struct ckpt_picture *p, struct ckpt_store *store)
+int ckpt_picture_find_latest(struct ckpt_picture *p, struct ckpt_store *store, struct ckpt_err *err)
 {
-	size_t i = p->catalog->n;
+	bool finished = false;
+	int rc = 0;
 
-	while (i > 0 && !finished(p, store, p->slot[i - 1], i - 1))
-		i--;
-	p->latest = (ptrdiff_t)i - 1;
+	for (size_t i = p->catalog->n; !rc && !finished && i-- > 0;) {
+		rc = is_finished(p, store, p->slot[i], i, &finished, err);
+		if (!rc && finished)
+			p->latest = (ptrdiff_t)i;
+	}
+	return rc;
 }
 
 static bool same_owner(const struct ckpt_stat *a, const struct ckpt_stat *b)

@@ -51,7 +51,7 @@ struct ckpt_picture {
 int ckpt_picture_read(struct ckpt_store *store, struct ckpt_picture *before, bool force,
 		      struct ckpt_picture **out, struct ckpt_err *err);
 /* Find latest, once the slots are there. */
-void ckpt_picture_find_latest(struct ckpt_picture *p, struct ckpt_store *store);
+int ckpt_picture_find_latest(struct ckpt_picture *p, struct ckpt_store *store, struct ckpt_err *err);
 /* Whether it shows exactly what before shows. */
 bool ckpt_picture_same(const struct ckpt_picture *p, const struct ckpt_picture *before);
 

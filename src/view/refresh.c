@@ -43,19 +43,18 @@ static int give_slots(struct ckpt_view *v, struct ckpt_picture *p, const struct 
 {
 	struct ckpt_catalog *c = p->catalog;
 	size_t j = 0;
+	int rc = 0;
 
 	p->slot = calloc(c->n + 1, sizeof(*p->slot));
 	p->order = calloc(c->n + 1, sizeof(*p->order));
 	if (!p->slot || !p->order)
 		return ckpt_fail_nomem(err);
-	for (size_t i = 0; i < c->n; i++) {
+	for (size_t i = 0; !rc && i < c->n; i++) {
 		p->slot[i] = find_slot(v, before, c->entry[i], &j);
 		if (!p->slot[i])
-			p->slot[i] = ckpt_slot_new(v->store, c->entry[i]);
-		if (!p->slot[i])
-			return ckpt_fail_nomem(err);
+			rc = ckpt_slot_new(v->store, c->entry[i], &p->slot[i], err);
 	}
-	return 0;
+	return rc;
 }
 
 /* New slots get their numbers only here, in the order of the catalog.  Only
@@ -195,11 +194,12 @@ static int build(struct ckpt_view *v, bool force, struct ckpt_picture *before, s
 	if (rc)
 		return rc;
 	rc = give_slots(v, p, before, err);
+	if (!rc)
+		rc = ckpt_picture_find_latest(p, v->store, err);
 	if (rc) {
 		ckpt_picture_unref(p);
 		return rc;
 	}
-	ckpt_picture_find_latest(p, v->store);
 	if (before && ckpt_picture_same(p, before)) {
 		ckpt_picture_unref(p);
 		return 0;

@@ -6,17 +6,24 @@
 
 #include "view/limits.h"
 
-struct ckpt_slot *ckpt_slot_new(struct ckpt_store *store, struct ckpt_entry *entry)
+int ckpt_slot_new(struct ckpt_store *store, struct ckpt_entry *entry, struct ckpt_slot **out,
+		  struct ckpt_err *err)
 {
 	struct ckpt_slot *s = calloc(1, sizeof(*s));
+	int rc;
 
 	if (!s)
-		return NULL;
+		return ckpt_fail_nomem(err);
+	rc = ckpt_time_read(store, &entry->uuid, &s->time_ms, err);
+	if (rc) {
+		free(s);
+		return rc;
+	}
 	s->refs = 1;
 	s->entry = ckpt_entry_ref(entry);
 	ckpt_uuid_text(&entry->uuid, s->uuid);
-	s->time_ms = ckpt_time_ms(store, &entry->uuid);
-	return s;
+	*out = s;
+	return 0;
 }
 
 struct ckpt_slot *ckpt_slot_ref(struct ckpt_slot *s)

@@ -76,7 +76,8 @@ struct ckpt_slot {
 };
 
 /* One reference.  Asks the store for the time of a uuid that carries none. */
-struct ckpt_slot *ckpt_slot_new(struct ckpt_store *store, struct ckpt_entry *entry);
+int ckpt_slot_new(struct ckpt_store *store, struct ckpt_entry *entry, struct ckpt_slot **out,
+		  struct ckpt_err *err);
 struct ckpt_slot *ckpt_slot_ref(struct ckpt_slot *s);
 void ckpt_slot_unref(struct ckpt_slot *s); /* NULL is allowed */
 
