@@ -49,12 +49,12 @@ static void pad(struct ckpt_buf *out, size_t n)
 void ckpt_table_end(struct ckpt_table *t, struct ckpt_buf *out)
 {
 	size_t wide[CKPT_TABLE_COLUMNS] = { 0 }, n = strlen(t->align), col = 0, w;
-	const char *s, *end = t->cells.data + t->cells.len;
+	const char *s, *end = t->cells.data;
 
 	if (t->cells.failed)
 		out->failed = true;
-	if (t->cells.failed || n > CKPT_TABLE_COLUMNS)
-		end = t->cells.data;
+	else if (t->cells.len && n <= CKPT_TABLE_COLUMNS)
+		end += t->cells.len;
 	for (s = t->cells.data; s < end; s += strlen(s) + 1, col = (col + 1) % n) {
 		w = width(s);
 		if (w > wide[col])
