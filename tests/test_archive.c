@@ -156,6 +156,29 @@ START_TEST(state_json_follows_the_newest)
 }
 END_TEST
 
+/* It would stop every gc of the archive for good. */
+START_TEST(a_damaged_state_json_is_not_followed)
+{
+	struct ckpt_gc_opts gc = { 0 };
+	struct ckpt_plan plan;
+
+	begin(_i);
+	commit(1);
+	finish(1, true);
+	archive_all();
+	for (unsigned n = 2; n <= 4; n++)
+		commit(n);
+	for (unsigned n = 2; n <= 4; n++)
+		put(src.store, dir_of(n), CKPT_STATE, "{\"circuit\":");
+	archive_all();
+	HOLDS(1, 2, 3, 4);
+	ok(ckpt_gc(arch.root, &gc, &plan, &e), &e);
+	ck_assert_uint_eq(plan.n_removed, 1);
+	ckpt_plan_release(&plan);
+	HOLDS(1, 3, 4); /* what state.json names stays */
+}
+END_TEST
+
 START_TEST(a_state_json_that_comes_late_is_fetched)
 {
 	begin(_i);
@@ -300,6 +323,7 @@ int main(void)
 	ADD(an_older_one_goes_to_its_place);
 	ADD(unknown_members_and_other_fingerprints_go_over);
 	ADD(state_json_follows_the_newest);
+	ADD(a_damaged_state_json_is_not_followed);
 	ADD(a_state_json_that_comes_late_is_fetched);
 	ADD(an_exactly_once_pipeline_finds_its_journal);
 	ADD(another_file_of_the_same_name_is_refused);

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,9 +7,27 @@
 #include "engine/archive.h"
 #include "engine/format.h"
 
+/* Whether what a checkpoint's state.json says can be the archive's: a damaged
+ * one would stop every gc there for good.  Said once, by the first look. */
+static int check_state(struct ckpt_root *archive, const char *dir, const struct ckpt_blob *blob, bool say)
+{
+	struct ckpt_entry *circuit;
+	char what[CKPT_ERR_MAX / 2];
+	struct ckpt_err why;
+	int rc;
+
+	snprintf(what, sizeof(what), "%s/%s/%s", ckpt_store_label(archive->store), dir, CKPT_STATE);
+	rc = ckpt_state_parse(blob->data, blob->len, what, &circuit, &why);
+	ckpt_entry_unref(circuit);
+	if (rc && say)
+		ckpt_root_event(archive, CKPT_EVENT_WARNING, "%s; the archive's own %s stays as it is",
+				why.msg, CKPT_STATE);
+	return rc;
+}
+
 /* What a pipeline that is started on the archive resumes from.  A newest
- * checkpoint without a state.json leaves the one that is there: without any, a
- * pipeline would start afresh. */
+ * checkpoint without a state.json that can be read leaves the one that is there:
+ * without any, a pipeline would start afresh. */
 static int follow_state(struct ckpt_root *archive, bool write, bool *todo, struct ckpt_err *err)
 {
 	const struct ckpt_catalog *c = archive->catalog;
@@ -22,6 +41,10 @@ static int follow_state(struct ckpt_root *archive, bool write, bool *todo, struc
 	rc = ckpt_store_read(archive->store, dir, CKPT_STATE, CKPT_STATE_BYTES_MAX, &newest, err);
 	if (rc)
 		return rc == -ENOENT ? 0 : rc;
+	if (check_state(archive, dir, &newest, !write)) {
+		free(newest.data);
+		return 0;
+	}
 	rc = ckpt_store_read(archive->store, NULL, CKPT_STATE, CKPT_STATE_BYTES_MAX, &now, err);
 	if (rc == -ENOENT)
 		rc = 0;
