@@ -10,13 +10,14 @@
 
 int ckpt_broker_start(const struct ckpt_broker_job *job, struct ckpt_broker *out, struct ckpt_err *err)
 {
+	const pid_t daemon = getpid();
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return ckpt_fail_errno(err, errno, "can't make a socket for the process that unmounts");
 	out->pid = fork();
 	if (out->pid == 0)
-		ckpt_broker_run(pair[1], job);
+		ckpt_broker_run(pair[1], daemon, job);
 	close(pair[1]);
 	if (out->pid < 0) {
 		close(pair[0]);

@@ -16,11 +16,12 @@
  * open for reading.  And the kernel is asked in that owner's name, which counts
  * where the root lies on another machine.
  *
- * The end.  When the socket ends without a word, the daemon was killed: then the
- * broker only goes too.  With it goes the last copy of /dev/fuse, so the mount
- * point is dead (ENOTCONN): an empty directory would look like "no checkpoints"
- * to a mirroring tool.  It heeds no signal of a terminal or a service manager,
- * since it must outlive the daemon's own end.
+ * The end.  When the socket ends without a word, or the thread that started the
+ * broker does, the daemon was killed: then the broker sees to it that the
+ * connection ends (abort.h) and goes too.  The mount point is dead (ENOTCONN)
+ * after that: an empty directory would look like "no checkpoints" to a mirroring
+ * tool.  It heeds no signal of a terminal or a service manager, since it must
+ * outlive the daemon's own end.
  *
  * Threads: register and give_back may be called from several at once; then one
  * waits for the other's answer.
@@ -59,6 +60,7 @@ struct ckpt_broker_job {
 	size_t title_len;
 };
 
+/* By the daemon's first thread. */
 int ckpt_broker_start(const struct ckpt_broker_job *job, struct ckpt_broker *out, struct ckpt_err *err);
 /* Have it unmount (lazily), and wait until it has.  No error if what we
  * mounted is not there any more. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "cmd/abort.h"
 #include "cmd/caps.h"
 #include "cmd/mountpoint.h"
 
@@ -93,6 +95,44 @@ static int give_back(int id)
 
 /* --- talking ------------------------------------------------------------- */
 
+static volatile sig_atomic_t orphaned;
+
+static void on_orphaned(int sig)
+{
+	(void)sig;
+	orphaned = 1;
+}
+
+/* Learn of the end of the daemon's first thread: a killed one's others may be
+ * stuck in the kernel, and then the socket does not end.  After the last change
+ * of who we are, which makes the kernel forget it. */
+static void expect_orphaning(pid_t daemon)
+{
+	const struct sigaction act = { .sa_handler = on_orphaned };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigaction(SIGUSR1, &act, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
+	if (getppid() != daemon)
+		orphaned = 1;
+}
+
+/* False: the daemon has ended, or is about to. */
+static bool wait_for_packet(void)
+{
+	struct pollfd p = { .fd = SOCKET, .events = POLLIN };
+	sigset_t while_waiting;
+
+	sigprocmask(SIG_BLOCK, NULL, &while_waiting);
+	sigdelset(&while_waiting, SIGUSR1);
+	while (!orphaned && ppoll(&p, 1, NULL, &while_waiting) < 0 && errno == EINTR)
+		;
+	return !orphaned;
+}
+
 /* The next question and the descriptor that came with it (-1: none); false: the
  * daemon has gone. */
 static bool hear(struct ckpt_broker_ask *ask, int *fd)
@@ -110,6 +150,8 @@ static bool hear(struct ckpt_broker_ask *ask, int *fd)
 	ssize_t n;
 
 	*fd = -1;
+	if (!wait_for_packet())
+		return false;
 	do {
 		n = recvmsg(SOCKET, &msg, MSG_CMSG_CLOEXEC);
 	} while (n < 0 && errno == EINTR);
@@ -163,7 +205,7 @@ static void give_up_the_rest(const struct ckpt_broker_job *job)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-void ckpt_broker_run(int fd, const struct ckpt_broker_job *job)
+void ckpt_broker_run(int fd, pid_t daemon, const struct ckpt_broker_job *job)
 {
 	struct ckpt_broker_answer answer;
 	struct ckpt_broker_ask ask;
@@ -175,6 +217,7 @@ void ckpt_broker_run(int fd, const struct ckpt_broker_job *job)
 	if (chdir("/") != 0)
 		_exit(1);
 	give_up_the_rest(job);
+	expect_orphaning(daemon);
 	while (hear(&ask, &file)) {
 		answer.value = answer_to(job, &ask, file);
 		if (file >= 0)
@@ -182,7 +225,8 @@ void ckpt_broker_run(int fd, const struct ckpt_broker_job *job)
 		if (send(SOCKET, &answer, sizeof(answer), MSG_NOSIGNAL) != sizeof(answer))
 			_exit(1);
 		if (ask.verb == CKPT_BROKER_UNMOUNT)
-			break;
+			_exit(0);
 	}
+	ckpt_abort_connection(job->mountpoint, &job->mounted);
 	_exit(0);
 }

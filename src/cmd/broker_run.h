@@ -24,7 +24,7 @@ struct ckpt_broker_answer {
 	int32_t value; /* a backing id or 0; below 0 an errno */
 };
 
-/* The life of the process; fd is its end of the socket. */
-_Noreturn void ckpt_broker_run(int fd, const struct ckpt_broker_job *job);
+/* The life of the process; fd is its end of the socket, daemon who started it. */
+_Noreturn void ckpt_broker_run(int fd, pid_t daemon, const struct ckpt_broker_job *job);
 
 #endif
