@@ -169,6 +169,25 @@ START_TEST(a_link_in_place_of_a_lock_is_not_followed)
 }
 END_TEST
 
+START_TEST(a_lock_file_with_a_second_name_is_locked_and_not_written_to)
+{
+	struct ckpt_lock *lock, *again;
+	struct stat before, locked, after;
+
+	make_outside();
+	ck_assert_int_eq(link(outside("f"), in_root(CKPT_PIDLOCK)), 0);
+	ck_assert_int_eq(stat(outside("f"), &before), 0);
+	OK(ckpt_store_lock(a, &lock, NULL, &e));
+	ck_assert_int_eq(stat(outside("f"), &locked), 0);
+	expect_planted(CKPT_PIDLOCK, "secret");
+	FAILS(EBUSY, ckpt_store_lock(b, &again, NULL, &e));
+	ckpt_lock_release(lock);
+	ck_assert_int_eq(stat(outside("f"), &after), 0);
+	ck_assert_mem_eq(&before.st_ctim, &locked.st_ctim, sizeof(before.st_ctim));
+	ck_assert_mem_eq(&before.st_ctim, &after.st_ctim, sizeof(before.st_ctim));
+}
+END_TEST
+
 START_TEST(links_inside_a_directory_are_removed_themselves)
 {
 	struct ckpt_tree tree;
@@ -238,6 +257,7 @@ void store_posix_links(TCase *tc)
 	tcase_add_test(tc, a_link_in_place_of_a_file_is_not_followed);
 	tcase_add_test(tc, a_link_in_place_of_a_directory_is_not_followed);
 	tcase_add_test(tc, a_link_in_place_of_a_lock_is_not_followed);
+	tcase_add_test(tc, a_lock_file_with_a_second_name_is_locked_and_not_written_to);
 	tcase_add_test(tc, links_inside_a_directory_are_removed_themselves);
 	tcase_add_test(tc, a_fifo_is_no_file_and_nobody_waits_for_it);
 	tcase_add_test(tc, directories_nested_too_deep_are_left_and_named);

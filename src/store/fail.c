@@ -13,7 +13,8 @@ static const char *reason(int code)
 	case ELOOP:
 		return "there is a symbolic link, and none is followed";
 	case EXDEV:
-		return "something else is mounted there, and it is not entered";
+		return "something else is mounted there, and it is not entered (or it has just left the "
+		       "root)";
 	case EINVAL:
 		return "it is no regular file, or the file system can't do that";
 	default:

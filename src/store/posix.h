@@ -7,6 +7,11 @@
  * mkdir, link) is done on the descriptor of the directory, with one component,
  * where the last one is never followed.
  *
+ * What nobody can close: a directory that we have open is the root's for as
+ * long as it is open, also when it is moved elsewhere meanwhile.  And a hard
+ * link is a name like any other: what it leads to is read, and loses that name,
+ * but is never written to, nor changed in owner or mode.
+ *
  * Races.  What another process can do in between is numbered; the code says
  * "race N" where it is closed, the tests where it is tried.
  *

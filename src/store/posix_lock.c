@@ -115,14 +115,17 @@ static bool put_text(int fd, const char *text, size_t len)
 	return pwrite(fd, text, len, 0) == (ssize_t)len && ftruncate(fd, (off_t)len) == 0;
 }
 
-/* Say that it is ours.  The lock holds also where that fails. */
+/* Say that it is ours.  The lock holds also where that fails.  A file with a
+ * second name may be one of outside that somebody linked here: it is locked,
+ * but never written to. */
 static void mark(struct posix_lock *l)
 {
 	char text[CKPT_PIDLOCK_MAX + 1], line[CKPT_PIDLOCK_MAX];
 	size_t len = read_text(l->fd, text);
+	struct stat st;
 	int n;
 
-	if (len > CKPT_PIDLOCK_MAX)
+	if (len > CKPT_PIDLOCK_MAX || fstat(l->fd, &st) || st.st_nlink != 1)
 		return;
 	/* The line of one that died while it had the lock is not worth keeping. */
 	if (pid_of(text, len) == 0) {
