@@ -20,7 +20,7 @@
 
 static struct ckpt_mem *mem;
 static struct ckpt_store *store;
-static char dir[] = "/tmp/ckptfs-limits.XXXXXX";
+static char dir[256];
 static struct ckpt_store *posix;
 
 static void setup(void)
@@ -30,20 +30,20 @@ static void setup(void)
 	mem = ckpt_mem_new();
 	ck_assert_ptr_nonnull(mem);
 	ok(ckpt_store_open_mem(mem, &store, &e), &e);
+	snprintf(dir, sizeof(dir), "%s/ckptfs-limits.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	ok(ckpt_store_open_posix(dir, &posix, &e), &e);
 }
 
 static void teardown(void)
 {
-	char command[64];
+	char command[sizeof(dir) + 16];
 
 	ckpt_store_free(store);
 	ckpt_mem_free(mem);
 	ckpt_store_free(posix);
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	ck_assert_int_eq(system(command), 0); /* NOLINT(cert-env33-c) */
-	memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
 }
 
 static char *repeat(char c, size_t n)
@@ -244,7 +244,7 @@ END_TEST
 /* n directories, one in the other. */
 static void nest(const char *top, size_t n)
 {
-	char path[64 + 2 * (CKPT_DEPTH_MAX + 2)];
+	char path[sizeof(dir) + 64 + 2 * (CKPT_DEPTH_MAX + 2)];
 	size_t len = (size_t)snprintf(path, sizeof(path), "%s/%s", dir, top);
 
 	ck_assert_int_eq(mkdir(path, 0755), 0);
