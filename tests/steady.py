@@ -125,7 +125,7 @@ allowed = MARGIN + GONE * (last[1] - half[1])
 print(f"{i} cycles, {last[1]} checkpoints removed, {last[0]:.0f} s; private memory {samples[0][2] >> 10} KiB at first, "
       f"{at_half >> 10} in the middle, {at_end >> 10} at the end; descriptors {last[3]}")
 if at_end > at_half + allowed:
-    print(f"memory grew by {at_end - at_half} bytes; {allowed} are allowed: {[s[2] >> 10 for s in samples]}")
+    print(f"memory grew by {at_end - at_half} bytes; {allowed} are allowed: {[s[2] >> 10 for s in samples]} KiB")
     wrong = True
 for s in samples:
     if s[3] != before:
