@@ -249,7 +249,7 @@ class Judge:
     def swept(self, place, what):
         """After a sweep nothing is left that nobody names."""
         status, answer, said = command("sweep", place.path)
-        if status or answer["missing"] or answer["left"]:
+        if status or answer.get("missing") or answer.get("left"):
             self.wrong.append(f"{what}: sweep: {answer} {said}")
             return
         want = set()
