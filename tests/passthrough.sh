@@ -162,9 +162,9 @@ privileges() {
 killed() { # while a file is open and while it is being read
 	local pid reader
 	exec 4<"$mnt/$new/storage/$batch"
-	(while :; do cat "$mnt/$new/storage/$batch" || exit 0; done >/dev/null 2>&1) &
+	(while [ ! -e "$tmp/stop" ]; do cat "$mnt/$new/storage/$batch" || exit 0; done >/dev/null 2>&1) &
 	reader=$!
-	cleanup_fn kill_quietly $reader
+	cleanup_fn touch "$tmp/stop"
 	pid=$(daemon)
 	kill -KILL "$pid"
 	wait_until 10 no_process
