@@ -151,7 +151,10 @@ static bool lead_astray(struct world *w, int in, unsigned i)
 		snprintf(link, sizeof(link), "link%u", k);
 		if (!is(w, link, S_IFLNK)) {
 			clear(w, link);
-			symlinkat(k % 2 ? w->outside : "../../outside", w->lair_fd, link);
+			/* Somebody may have been faster. */
+			if (symlinkat(k % 2 ? w->outside : "../../outside", w->lair_fd, link) &&
+			    errno == ENOMEM)
+				die("cannot link", link);
 		}
 		snprintf(dir, sizeof(dir), "dir%u", k);
 		unlinkat(in, dir, 0);
@@ -308,7 +311,8 @@ static void hard_links(struct world *w, unsigned i)
 	if (at >= 0) {
 		/* What a writer is about to publish, too; and where nothing is. */
 		snprintf(temp, sizeof(temp), "%s.mut", name);
-		linkat(w->outside_fd, w->hard, at, temp, 0);
+		if (linkat(w->outside_fd, w->hard, at, temp, 0) && errno == EMLINK)
+			die("cannot link", temp);
 		if (linkat(w->outside_fd, w->hard, at, name, 0) == 0) {
 			turns_pause(i);
 			unlinkat(at, name, 0);
