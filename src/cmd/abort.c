@@ -36,7 +36,7 @@ static void by_its_file(unsigned dev)
 	close(fd);
 }
 
-void ckpt_abort_connection(const char *mountpoint, const struct ckpt_mounted *mounted)
+void ckpt_abort_connection(const char *mountpoint, const struct ckpt_mounted *mounted, uint64_t unique)
 {
 	int fd = open(mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct ckpt_mounted now;
@@ -44,7 +44,7 @@ void ckpt_abort_connection(const char *mountpoint, const struct ckpt_mounted *mo
 	if (fd < 0)
 		return;
 	if (ckpt_mounted_fd(fd, &now, NULL) == 0 && now.id == mounted->id && now.dev == mounted->dev &&
-	    by_unmounting(fd) != 0)
+	    ckpt_mount_unique(fd) == unique && by_unmounting(fd) != 0)
 		by_its_file(mounted->dev);
 	close(fd);
 }

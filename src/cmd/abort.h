@@ -12,8 +12,9 @@
 
 #include "cmd/mountinfo.h"
 
-/* End it, if this mount lies there.  The mount stays, dead.  Asks the file
+/* End it, if this mount lies there (unique: its number, by ckpt_mount_unique()),
+ * and no later one at the same place.  The mount stays, dead.  Asks the file
  * system nothing, so it never waits. */
-void ckpt_abort_connection(const char *mountpoint, const struct ckpt_mounted *mounted);
+void ckpt_abort_connection(const char *mountpoint, const struct ckpt_mounted *mounted, uint64_t unique);
 
 #endif

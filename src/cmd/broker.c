@@ -96,6 +96,8 @@ void ckpt_broker_stop(struct ckpt_broker *b)
 {
 	if (b->fd < 0)
 		return;
+	/* Where it has unmounted it is gone already. */
+	ask(b, CKPT_BROKER_GO, 0, -1);
 	close(b->fd);
 	b->fd = -1;
 	while (waitpid(b->pid, NULL, 0) < 0 && errno == EINTR)

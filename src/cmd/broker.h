@@ -16,11 +16,10 @@
  * open for reading.  And the kernel is asked in that owner's name, which counts
  * where the root lies on another machine.
  *
- * The end.  When the socket ends without a word, or the thread that started the
- * broker does, the daemon was killed: then the broker sees to it that the
- * connection ends (abort.h) and goes too.  The mount point is dead (ENOTCONN)
- * after that: an empty directory would look like "no checkpoints" to a mirroring
- * tool.  It heeds no signal of a terminal or a service manager, since it must
+ * The end.  The daemon says when it goes.  When the socket ends without a word, or the thread that started
+ * the broker does, the daemon was killed: then the broker sees to it that the connection ends (abort.h) and
+ * goes too.  The mount point is dead (ENOTCONN) after that: an empty directory would look like "no
+ * checkpoints" to a mirroring tool.  It heeds no signal of a terminal or a service manager, since it must
  * outlive the daemon's own end.
  *
  * Threads: register and give_back may be called from several at once; then one
@@ -51,6 +50,7 @@ struct ckpt_broker {
 struct ckpt_broker_job {
 	const char *mountpoint;
 	struct ckpt_mounted mounted; /* what lies there now */
+	uint64_t unique;	     /* its number (mountinfo.h) */
 	int fuse_fd;		     /* of /dev/fuse; -1: it registers nothing */
 	uid_t owner;		     /* of the root */
 	gid_t owner_gid;

@@ -168,6 +168,8 @@ static int answer_to(const struct ckpt_broker_job *job, const struct ckpt_broker
 	switch (ask->verb) {
 	case CKPT_BROKER_UNMOUNT:
 		return unmount_ours(job);
+	case CKPT_BROKER_GO:
+		return 0;
 	case CKPT_BROKER_REGISTER:
 		return job->fuse_fd < 0 ? -EPERM : register_file(job, fd);
 	case CKPT_BROKER_GIVE_BACK:
@@ -224,9 +226,9 @@ void ckpt_broker_run(int fd, pid_t daemon, const struct ckpt_broker_job *job)
 			close(file);
 		if (send(SOCKET, &answer, sizeof(answer), MSG_NOSIGNAL) != sizeof(answer))
 			_exit(1);
-		if (ask.verb == CKPT_BROKER_UNMOUNT)
+		if (ask.verb == CKPT_BROKER_UNMOUNT || ask.verb == CKPT_BROKER_GO)
 			_exit(0);
 	}
-	ckpt_abort_connection(job->mountpoint, &job->mounted);
+	ckpt_abort_connection(job->mountpoint, &job->mounted, job->unique);
 	_exit(0);
 }

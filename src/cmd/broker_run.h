@@ -10,7 +10,8 @@
 #include "cmd/broker.h"
 
 enum ckpt_broker_verb {
-	CKPT_BROKER_UNMOUNT = 'u',
+	CKPT_BROKER_UNMOUNT = 'u', /* and go */
+	CKPT_BROKER_GO = 'q',
 	CKPT_BROKER_REGISTER = 'r', /* with a descriptor */
 	CKPT_BROKER_GIVE_BACK = 'g',
 };

@@ -1,9 +1,11 @@
 #include "cmd/mountinfo.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define MOUNTINFO "/proc/self/mountinfo"
 
@@ -105,4 +107,17 @@ int ckpt_mounted_fd(int fd, struct ckpt_mounted *out, struct ckpt_err *err)
 			break;
 	fclose(f);
 	return find(match_id, &id, out, err);
+}
+
+/* Linux 6.8; older headers do not have it. */
+#define MNT_ID_UNIQUE 0x4000U
+
+uint64_t ckpt_mount_unique(int fd)
+{
+	struct statx st;
+
+	/* Nothing else is asked for, so the file system is not asked. */
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, MNT_ID_UNIQUE, &st) != 0)
+		return 0;
+	return st.stx_mask & MNT_ID_UNIQUE ? st.stx_mnt_id : 0;
 }

@@ -8,10 +8,12 @@
 #define CKPT_CMD_MOUNTINFO_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "ckptfs/err.h"
 
-/* Which mount it is: two are the same if both numbers are. */
+/* Which mount it is: two that are there at the same time are the same if both
+ * numbers are.  Both are given out again. */
 struct ckpt_mounted {
 	int id;	      /* 0: nothing */
 	unsigned dev; /* major << 20 | minor */
@@ -23,5 +25,7 @@ struct ckpt_mounted {
 int ckpt_mounted_at(const char *path, struct ckpt_mounted *out, struct ckpt_err *err);
 /* The mount that an open descriptor lies in. */
 int ckpt_mounted_fd(int fd, struct ckpt_mounted *out, struct ckpt_err *err);
+/* The number of that mount which no later one gets.  0: the kernel has none. */
+uint64_t ckpt_mount_unique(int fd);
 
 #endif

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "cmd/broker.h"
 #include "cmd/confine.h"
 #include "cmd/control.h"
@@ -168,6 +170,10 @@ static int start_broker(struct session *s, struct ckpt_err *err)
 	struct stat st;
 	int rc = ckpt_mounted_at(s->mountpoint, &job.mounted, err);
 
+	CKPT_AUTO_FD int mount = open(s->mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (mount >= 0)
+		job.unique = ckpt_mount_unique(mount);
 	if (rc == 0 && fstat(s->root_fd, &st) != 0)
 		rc = ckpt_fail_errno(err, errno, "can't look at %s", s->root);
 	if (rc)
