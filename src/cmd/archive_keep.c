@@ -41,7 +41,7 @@ static int is_newer(const struct ckpt_archive_job *job, const struct ckpt_entry 
 {
 	const struct ckpt_catalog *source = ckpt_root_catalog(job->cmd->root);
 	ptrdiff_t both = ckpt_catalog_find(source, &a->uuid);
-	int64_t ms, source_ms;
+	int64_t ms = 0, source_ms = 0;
 	int rc;
 
 	*newer = both > s;

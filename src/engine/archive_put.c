@@ -181,7 +181,7 @@ static int is_newer(struct put *p, const struct ckpt_entry *e, bool *newer, stru
 	const struct ckpt_entry *added = p->h->entry;
 	const struct ckpt_catalog *c = p->h->source->catalog;
 	ptrdiff_t a = ckpt_catalog_find(c, &added->uuid), b = ckpt_catalog_find(c, &e->uuid);
-	int64_t added_ms, ms;
+	int64_t added_ms = 0, ms = 0;
 	int rc;
 
 	*newer = b > a;

@@ -105,7 +105,7 @@ static int other_type(const char *what, const char *has, size_t has_len, const c
 		at++;
 	while (at > 0 && !strchr("{<,|", has[at - 1]))
 		at--;
-	while (has[at] == ' ' && at < has_len)
+	while (at < has_len && has[at] == ' ')
 		at++;
 	return ckpt_fail(err, EINVAL, "%s is of another type: it has '%.*s' where this program has '%.*s'",
 			 what, has_len - at < (size_t)shown ? (int)(has_len - at) : shown, has + at, shown,
