@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -103,12 +104,18 @@ static void on_orphaned(int sig)
 	orphaned = 1;
 }
 
+/* Linux 6.9; older headers do not have it. */
+#define PIDFD_OF_THREAD O_EXCL
+
 /* Learn of the end of the daemon's first thread: a killed one's others may be
- * stuck in the kernel, and then the socket does not end.  After the last change
- * of who we are, which makes the kernel forget it. */
-static void expect_orphaning(pid_t daemon)
+ * stuck in the kernel, and then the socket does not end.  By a descriptor where
+ * the kernel has such; otherwise by a signal, which a confined daemon, or one of
+ * another user, may not send even by its death.  After the last change of who we
+ * are, which makes the kernel forget it. */
+static int expect_orphaning(pid_t daemon)
 {
 	const struct sigaction act = { .sa_handler = on_orphaned };
+	int thread = (int)syscall(SYS_pidfd_open, daemon, PIDFD_OF_THREAD);
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -118,24 +125,26 @@ static void expect_orphaning(pid_t daemon)
 	prctl(PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
 	if (getppid() != daemon)
 		orphaned = 1;
+	return thread;
 }
 
 /* False: the daemon has ended, or is about to. */
-static bool wait_for_packet(void)
+static bool wait_for_packet(int thread)
 {
-	struct pollfd p = { .fd = SOCKET, .events = POLLIN };
+	struct pollfd p[] = { { .fd = SOCKET, .events = POLLIN }, { .fd = thread, .events = POLLIN } };
 	sigset_t while_waiting;
 
 	sigprocmask(SIG_BLOCK, NULL, &while_waiting);
 	sigdelset(&while_waiting, SIGUSR1);
-	while (!orphaned && ppoll(&p, 1, NULL, &while_waiting) < 0 && errno == EINTR)
+	while (!orphaned && ppoll(p, 2, NULL, &while_waiting) < 0 && errno == EINTR)
 		;
-	return !orphaned;
+	/* What it said last counts, also if it has ended since. */
+	return !orphaned && (p[0].revents || !p[1].revents);
 }
 
 /* The next question and the descriptor that came with it (-1: none); false: the
  * daemon has gone. */
-static bool hear(struct ckpt_broker_ask *ask, int *fd)
+static bool hear(int thread, struct ckpt_broker_ask *ask, int *fd)
 {
 	union {
 		struct cmsghdr align;
@@ -150,7 +159,7 @@ static bool hear(struct ckpt_broker_ask *ask, int *fd)
 	ssize_t n;
 
 	*fd = -1;
-	if (!wait_for_packet())
+	if (!wait_for_packet(thread))
 		return false;
 	do {
 		n = recvmsg(SOCKET, &msg, MSG_CMSG_CLOEXEC);
@@ -211,7 +220,7 @@ void ckpt_broker_run(int fd, pid_t daemon, const struct ckpt_broker_job *job)
 {
 	struct ckpt_broker_answer answer;
 	struct ckpt_broker_ask ask;
-	int file;
+	int file, thread;
 
 	set_title(job);
 	ignore_signals();
@@ -219,8 +228,8 @@ void ckpt_broker_run(int fd, pid_t daemon, const struct ckpt_broker_job *job)
 	if (chdir("/") != 0)
 		_exit(1);
 	give_up_the_rest(job);
-	expect_orphaning(daemon);
-	while (hear(&ask, &file)) {
+	thread = expect_orphaning(daemon);
+	while (hear(thread, &ask, &file)) {
 		answer.value = answer_to(job, &ask, file);
 		if (file >= 0)
 			close(file);

@@ -17,13 +17,19 @@ struct outcome {
 	char *why;
 };
 
+/* Items are removed a chunk at a time, and those that are left are taken out of
+ * the plan after each chunk.  Nothing is allocated for it: what was decided is
+ * carried out also without memory. */
 struct applying {
-	const struct ckpt_plan *p;
+	struct ckpt_plan *p;
 	struct ckpt_root *root;
 	int64_t deadline;
 	bool stoppable;
-	struct outcome *outcome;	/* of each item */
+	const char *unreached;
+	bool *more;
+	size_t settled, done;		/* items that are behind us, and those of them that are gone */
 	size_t chunk[CKPT_APPLY_CHUNK]; /* numbers of items that are removed at once */
+	struct outcome outcome[CKPT_APPLY_CHUNK];
 	size_t n_chunk;
 };
 
@@ -41,7 +47,7 @@ static bool goes_with_dir(const struct ckpt_item *item)
 static void note_failure(void *ctx, size_t i, int rc, const struct ckpt_err *why)
 {
 	struct applying *a = ctx;
-	struct outcome *o = &a->outcome[a->chunk[i]];
+	struct outcome *o = &a->outcome[i];
 
 	o->rc = rc == -ENOENT ? 0 : rc;
 	if (o->rc && o->rc != -EAGAIN)
@@ -50,58 +56,16 @@ static void note_failure(void *ctx, size_t i, int rc, const struct ckpt_err *why
 
 /* A directory that has more names than go at a time; -EAGAIN if the deadline
  * came first. */
-static void finish_tree(struct applying *a, size_t i)
+static void finish_tree(struct applying *a, const char *dir, struct outcome *o)
 {
-	struct outcome *o = &a->outcome[i];
 	struct ckpt_err why;
 
+	if (o->rc != -EAGAIN)
+		return;
 	while (o->rc == -EAGAIN && !past(a->root, a->deadline))
-		o->rc = ckpt_store_remove_tree(a->root->store, a->p->items[i].dir, CKPT_REMOVE_CHUNK, &why);
+		o->rc = ckpt_store_remove_tree(a->root->store, dir, CKPT_REMOVE_CHUNK, &why);
 	if (o->rc && o->rc != -EAGAIN)
 		o->why = strdup(why.msg);
-}
-
-static void remove_chunk(struct applying *a)
-{
-	struct ckpt_each each[CKPT_APPLY_CHUNK];
-
-	for (size_t k = 0; k < a->n_chunk; k++) {
-		const struct ckpt_item *item = &a->p->items[a->chunk[k]];
-
-		each[k] = (struct ckpt_each){ item->dir, item->name };
-		a->outcome[a->chunk[k]].rc = 0;
-	}
-	ckpt_store_remove_each(a->root->store, each, a->n_chunk, CKPT_REMOVE_CHUNK, note_failure, a);
-	for (size_t k = 0; k < a->n_chunk; k++)
-		if (!each[k].name)
-			finish_tree(a, a->chunk[k]);
-	a->n_chunk = 0;
-}
-
-/* Chunk after chunk; files and directories are never in the same one, since the
- * files of the root go before the directories that name them.  What was not
- * reached keeps -EAGAIN. */
-static void remove_items(struct applying *a)
-{
-	const struct ckpt_item *item = a->p->items;
-	size_t weight = 0;
-	bool of_dirs = false;
-
-	for (size_t i = 0; i < a->p->n_items; i++) {
-		weight += 1 + (item[i].name ? 0 : item[i].files);
-		if (goes_with_dir(&item[i]))
-			continue;
-		if (a->n_chunk && (weight > CKPT_APPLY_CHUNK || of_dirs != (item[i].dir != NULL))) {
-			remove_chunk(a);
-			weight = 1 + (item[i].name ? 0 : item[i].files);
-		}
-		if (!a->n_chunk && is_over(a))
-			return;
-		of_dirs = item[i].dir;
-		a->chunk[a->n_chunk++] = i;
-	}
-	if (a->n_chunk)
-		remove_chunk(a);
 }
 
 /* Items of one directory follow each other and end with the directory itself,
@@ -139,43 +103,98 @@ int ckpt_plan_untold(struct ckpt_root *root, bool dry_run, struct ckpt_err *err)
 			 ckpt_store_label(root->store));
 }
 
+static void settle_one(struct applying *a, struct ckpt_item item, const struct outcome *o)
+{
+	const char *name = item.name ? item.name : item.dir;
+	const char *why = o->why ? o->why : strerror(-o->rc);
+
+	if (!o->rc) {
+		a->p->items[a->done++] = item;
+		return;
+	}
+	if (o->rc == -EAGAIN) {
+		*a->more = true;
+		if (a->unreached)
+			ckpt_plan_add_left(a->p, name, a->unreached);
+	} else {
+		ckpt_plan_add_left(a->p, name, why);
+		ckpt_root_event(a->root, CKPT_EVENT_WARNING, "%s; a sweep finishes it", why);
+	}
+	take_out(a->p, &item, &a->done);
+}
+
+/* What became of the items up to this one; those that are in no chunk were not
+ * reached. */
+static void settle(struct applying *a, size_t upto)
+{
+	size_t k = 0;
+
+	for (; a->settled < upto; a->settled++) {
+		const struct ckpt_item *item = &a->p->items[a->settled];
+		struct outcome o = { .rc = goes_with_dir(item) ? 0 : -EAGAIN };
+
+		if (k < a->n_chunk && a->chunk[k] == a->settled)
+			o = a->outcome[k++];
+		settle_one(a, *item, &o);
+		free(o.why);
+	}
+	a->n_chunk = 0;
+}
+
+static void remove_chunk(struct applying *a)
+{
+	struct ckpt_each each[CKPT_APPLY_CHUNK];
+
+	for (size_t k = 0; k < a->n_chunk; k++) {
+		const struct ckpt_item *item = &a->p->items[a->chunk[k]];
+
+		each[k] = (struct ckpt_each){ item->dir, item->name };
+		a->outcome[k] = (struct outcome){ 0 };
+	}
+	ckpt_store_remove_each(a->root->store, each, a->n_chunk, CKPT_REMOVE_CHUNK, note_failure, a);
+	for (size_t k = 0; k < a->n_chunk; k++)
+		if (!each[k].name)
+			finish_tree(a, each[k].dir, &a->outcome[k]);
+	settle(a, a->chunk[a->n_chunk - 1] + 1);
+}
+
+/* Chunk after chunk; files and directories are never in the same one, since the
+ * files of the root go before the directories that name them. */
+static void remove_items(struct applying *a)
+{
+	const struct ckpt_item *item = a->p->items;
+	size_t weight = 0;
+	bool of_dirs = false;
+
+	for (size_t i = 0; i < a->p->n_items; i++) {
+		weight += 1 + (item[i].name ? 0 : item[i].files);
+		if (goes_with_dir(&item[i]))
+			continue;
+		if (a->n_chunk && (weight > CKPT_APPLY_CHUNK || of_dirs != (item[i].dir != NULL))) {
+			remove_chunk(a);
+			weight = 1 + (item[i].name ? 0 : item[i].files);
+		}
+		if (!a->n_chunk && is_over(a))
+			return;
+		of_dirs = item[i].dir;
+		a->chunk[a->n_chunk++] = i;
+	}
+	if (a->n_chunk)
+		remove_chunk(a);
+}
+
 void ckpt_plan_apply(struct ckpt_plan *p, struct ckpt_root *root, int64_t deadline, const char *unreached,
 		     bool *more)
 {
-	struct applying a = { .p = p, .root = root, .deadline = deadline, .stoppable = !unreached };
-	size_t done = 0;
+	struct applying a = { .p = p,
+			      .root = root,
+			      .deadline = deadline,
+			      .stoppable = !unreached,
+			      .unreached = unreached,
+			      .more = more };
 
 	*more = false;
-	a.outcome = calloc(p->n_items + 1, sizeof(*a.outcome));
-	if (!a.outcome) {
-		p->failed = true;
-		return;
-	}
-	for (size_t i = 0; i < p->n_items; i++)
-		a.outcome[i].rc = goes_with_dir(&p->items[i]) ? 0 : -EAGAIN;
 	remove_items(&a);
-	for (size_t i = 0; i < p->n_items; i++) {
-		struct ckpt_item item = p->items[i];
-		struct outcome *o = &a.outcome[i];
-		const char *name = item.name ? item.name : item.dir;
-
-		if (!o->rc) {
-			p->items[done++] = item;
-			continue;
-		}
-		if (o->rc == -EAGAIN) {
-			*more = true;
-			if (unreached)
-				ckpt_plan_add_left(p, name, unreached);
-		} else {
-			const char *why = o->why ? o->why : strerror(-o->rc);
-
-			ckpt_plan_add_left(p, name, why);
-			ckpt_root_event(root, CKPT_EVENT_WARNING, "%s; a sweep finishes it", why);
-		}
-		take_out(p, &item, &done);
-		free(o->why);
-	}
-	p->n_items = done;
-	free(a.outcome);
+	settle(&a, p->n_items);
+	p->n_items = a.done;
 }

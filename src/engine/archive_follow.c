@@ -7,9 +7,11 @@
 #include "engine/archive.h"
 #include "engine/format.h"
 
-/* Whether what a checkpoint's state.json says can be the archive's: a damaged
- * one would stop every gc there for good.  Said once, by the first look. */
-static int check_state(struct ckpt_root *archive, const char *dir, const struct ckpt_blob *blob, bool say)
+/* Whether what a checkpoint's state.json says can be the archive's (EUCLEAN if
+ * not): a damaged one would stop every gc there for good.  Said once, by the first
+ * look. */
+static int check_state(struct ckpt_root *archive, const char *dir, const struct ckpt_blob *blob, bool say,
+		       struct ckpt_err *err)
 {
 	struct ckpt_entry *circuit;
 	char what[CKPT_ERR_MAX / 2];
@@ -19,10 +21,12 @@ static int check_state(struct ckpt_root *archive, const char *dir, const struct 
 	snprintf(what, sizeof(what), "%s/%s/%s", ckpt_store_label(archive->store), dir, CKPT_STATE);
 	rc = ckpt_state_parse(blob->data, blob->len, what, &circuit, &why);
 	ckpt_entry_unref(circuit);
+	if (rc == -ENOMEM)
+		return ckpt_fail_nomem(err);
 	if (rc && say)
 		ckpt_root_event(archive, CKPT_EVENT_WARNING, "%s; the archive's own %s stays as it is",
 				why.msg, CKPT_STATE);
-	return rc;
+	return rc ? -EUCLEAN : 0;
 }
 
 /* What a pipeline that is started on the archive resumes from.  A newest
@@ -41,9 +45,10 @@ static int follow_state(struct ckpt_root *archive, bool write, bool *todo, struc
 	rc = ckpt_store_read(archive->store, dir, CKPT_STATE, CKPT_STATE_BYTES_MAX, &newest, err);
 	if (rc)
 		return rc == -ENOENT ? 0 : rc;
-	if (check_state(archive, dir, &newest, !write)) {
+	rc = check_state(archive, dir, &newest, !write, err);
+	if (rc) {
 		free(newest.data);
-		return 0;
+		return rc == -EUCLEAN ? 0 : rc;
 	}
 	rc = ckpt_store_read(archive->store, NULL, CKPT_STATE, CKPT_STATE_BYTES_MAX, &now, err);
 	if (rc == -ENOENT)
