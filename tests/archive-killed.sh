@@ -73,7 +73,9 @@ killed_at() {
 	anew
 	strace -qq -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$count" \
 		ckptfs archive "$root" "$here/arch" --all --keep-last 2 --json "$@" >"$tmp/said" 2>&1 || status=$?
-	[ $status = 137 ] || { echo "$call $count: not killed, but $status"; return 1; }
+	# Several threads share the steps, not always in the same way: the last ones
+	# may not come in the one that is counted, and then it has ended.
+	[ $status = 137 ] || [ $status = 0 ] || { echo "$call $count: not killed, but $status"; return 1; }
 }
 
 # What one that was killed has left is whole, and each checkpoint that was there
