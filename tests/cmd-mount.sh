@@ -199,8 +199,9 @@ if is_root; then
 		[ "$(grep CapEff "/proc/$broker/status" | cut -f 2)" = 0000000000200004 ]
 		# No CAP_SYS_ADMIN: the daemon itself can unmount nothing.
 		[ $((0x$(grep CapEff "/proc/$(daemon)/status" | cut -f 2) & 0x200000)) = 0 ]
-		# Its socket, and /dev/fuse, which it registers files with.
-		[ "$(ls "/proc/$broker/fd" | tr '\n' ' ')" = "0 1 2 3 4 " ]
+		# Its socket, /dev/fuse, which it registers files with, and, since Linux
+		# 6.9, what tells it of the daemon's end.
+		[ "$(ls "/proc/$broker/fd" | tr -d '\n' | sed 's/5$//')" = 01234 ]
 		[ "$(ls -l "/proc/$broker/fd" | grep -c /dev/fuse)" = 1 ]
 		kill -TERM "$broker" # ignored: it must outlive the daemon's own end
 		kill -TERM "$(daemon)"
