@@ -23,7 +23,7 @@
 #define MOUNTED_SHARE 20
 /* Interleaved, the victim must have met each of the attack's results once in so
  * many rounds. */
-#define MEETS_EVERY 100
+#define MEETS_EVERY 500
 
 static struct world w;
 

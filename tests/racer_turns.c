@@ -3,7 +3,8 @@
  * Interleaved: attacker and victim are two stacks of one thread.  Before a
  * system call of the victim's, every so often, the attacker goes on to his next
  * pause: so he gets between any two of them, also on a busy machine, and as
- * often as one likes.  What happens within a call is not tried so.
+ * often as one likes.  What happens within a call is not tried so, nor what a
+ * second thread of the engine's does.
  *
  * Parallel: two threads, which meet in the kernel as the machine has it.
  */
@@ -33,7 +34,8 @@ static unsigned long changes;
 /* Interleaved. */
 static ucontext_t victim, attacker;
 static char *stack;
-static bool victim_runs, at_rest; /* at_rest: nothing is out of place */
+static _Thread_local bool takes_turns; /* the engine's other threads have no stack to leave */
+static bool victim_runs, at_rest;      /* at_rest: nothing is out of place */
 static unsigned long drawn;
 
 /* Parallel. */
@@ -51,7 +53,7 @@ static void to_attacker(void)
 /* Before a system call. */
 static void point(void)
 {
-	if (!victim_runs)
+	if (!takes_turns || !victim_runs)
 		return;
 	drawn = drawn * 6364136223846793005UL + 1442695040888963407UL;
 	if ((drawn >> 33) % EVERY == 0)
@@ -106,7 +108,7 @@ void turns_begin(struct world *w, const struct attack *a, bool interleave)
 		attacker.uc_stack.ss_size = STACK;
 		makecontext(&attacker, attacker_stack, 0);
 		drawn = 1;
-		at_rest = victim_runs = true;
+		at_rest = victim_runs = takes_turns = true;
 	} else {
 		ended = waiting = false;
 		if (pthread_create(&thread, NULL, attacker_thread, NULL))

@@ -1,9 +1,10 @@
 #include "tests/fuzz/requests_kernel.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/uio.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "tests/fuzz/fuzz.h"
 
@@ -15,6 +16,7 @@
 
 static struct {
 	struct fuse_session *se;
+	int device;
 	uint64_t last;	/* unique of a request */
 	uint64_t asked; /* 0: nobody waits */
 	struct kernel_reply reply;
@@ -39,36 +41,38 @@ static void take_interrupt(const struct fuse_out_header *out)
 	k.pending[i] = 0;
 }
 
-static ssize_t on_writev(int fd, struct iovec *iov, int count, void *userdata)
+static void take_answer(const struct fuse_out_header *out, const uint8_t *data, size_t len)
 {
-	const struct fuse_out_header *out = iov[0].iov_base;
-	size_t len = 0, at = 0;
-
-	(void)fd, (void)userdata;
-	for (int i = 0; i < count; i++)
-		len += iov[i].iov_len;
-	MUST(count > 0 && iov[0].iov_len == sizeof(*out) && out->len == len, "%u is not %zu", out->len, len);
-	MUST(out->error <= 0 && out->error > -1000 && (out->error == 0 || len == sizeof(*out)), "error %d",
-	     out->error);
-	MUST(len <= sizeof(*out) + KERNEL_DATA_MAX, "%zu bytes", len);
+	MUST(out->error <= 0 && out->error > -1000 && (out->error == 0 || len == 0), "error %d", out->error);
 	if (!k.asked || out->unique != k.asked) {
 		take_interrupt(out);
-		return (ssize_t)len;
+		return;
 	}
 	k.asked = 0;
 	k.reply.error = -out->error;
-	k.reply.len = len - sizeof(*out);
-	for (int i = 1; i < count; at += iov[i].iov_len, i++)
-		if (iov[i].iov_len)
-			memcpy(k.reply.data + at, iov[i].iov_base, iov[i].iov_len);
-	return (ssize_t)len;
+	k.reply.len = len;
+	memcpy(k.reply.data, data, len);
 }
 
-static ssize_t on_read(int fd, void *buf, size_t len, void *userdata)
+/* What libfuse has written since the last time. */
+static void take_answers(void)
 {
-	(void)fd, (void)buf, (void)len, (void)userdata;
-	errno = ENODEV;
-	return -1;
+	static uint8_t buf[(INTERRUPTS_MAX + 1) * (sizeof(struct fuse_out_header) + KERNEL_DATA_MAX)];
+	off_t end = lseek(k.device, 0, SEEK_CUR);
+	size_t len = (size_t)end, at = 0;
+	struct fuse_out_header out;
+
+	if (!end)
+		return;
+	MUST(end > 0 && len <= sizeof(buf), "%zu bytes", len);
+	MUST(pread(k.device, buf, len, 0) == (ssize_t)len && lseek(k.device, 0, SEEK_SET) == 0, "no answer");
+	for (; at < len; at += out.len) {
+		MUST(len - at >= sizeof(out), "%zu bytes are left", len - at);
+		memcpy(&out, buf + at, sizeof(out));
+		MUST(out.len >= sizeof(out) && out.len <= len - at, "%u is not %zu", out.len, len - at);
+		MUST(out.len <= sizeof(out) + KERNEL_DATA_MAX, "%u bytes", out.len);
+		take_answer(&out, buf + at + sizeof(out), out.len - sizeof(out));
+	}
 }
 
 /* --- requests -------------------------------------------------------------- */
@@ -94,6 +98,7 @@ static void send(uint32_t opcode, uint64_t unique, uint64_t node, uint32_t uid, 
 		memcpy((char *)buf.mem + len, arg->data, arg->len);
 	fuse_session_process_buf(k.se, &buf);
 	free(buf.mem);
+	take_answers();
 }
 
 const struct kernel_reply *kernel_ask(uint32_t opcode, uint64_t node, uint32_t uid,
@@ -161,15 +166,19 @@ static void say_how_many(void)
 	fprintf(stderr, "%llu requests\n", (unsigned long long)(k.last / 2));
 }
 
+/* The device is a file in memory: each answer is written behind the last one. */
 void kernel_start(struct ckpt_fuse *f)
 {
-	static const struct fuse_custom_io io = { .writev = on_writev, .read = on_read };
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	char device[32];
 
 	MUST(fuse_opt_add_arg(&args, "ckptfs") == 0, "no memory");
 	f->se = k.se = fuse_session_new(&args, &ckpt_fuse_ops, sizeof(ckpt_fuse_ops), f);
 	fuse_opt_free_args(&args);
-	MUST(k.se && fuse_session_custom_io(k.se, &io, open("/dev/null", O_RDWR)) == 0, "no session");
+	k.device = memfd_create("kernel", MFD_CLOEXEC);
+	MUST(k.se && k.device >= 0, "no session");
+	snprintf(device, sizeof(device), "/dev/fd/%d", k.device);
+	MUST(fuse_session_mount(k.se, device) == 0, "no device");
 	initialise();
 	atexit(say_how_many);
 }
