@@ -105,6 +105,8 @@ not_held_and_deleted() {
 }
 check "what is not held and gone is stale, the rest is right" not_held_and_deleted
 umount_root "$tmp/mnt"
+ended() { [ -z "$(daemon_pid)" ]; }
+wait_until 20 ended
 
 # --- the process's own bound ------------------------------------------------
 
