@@ -45,6 +45,7 @@ stop_churn() {
 	check "$1: what is left is sound" sound
 	umount_root "$tmp/one"
 	umount_root "$tmp/two"
+	wait_until 20 daemon_ended "$tmp/one"
 	rm -rf "$tmp/root" "$tmp/archive" "$tmp/records" "$tmp"/answers*
 }
 sound() {
@@ -86,11 +87,12 @@ stop_churn "readers that stop"
 inodes() {
 	(cd "$tmp/one" && find . -path './*/*' -printf '%P %i %s %T@ %C@\n' 2>/dev/null) | sort
 }
+one_to_read() { uuid=$(oldest_unread) && [ -n "$uuid" ]; }
 # One that holds and leases: all of it is looked at, and one is being copied.
 kill_the_daemon() {
 	local pid uuid copier status=0
 	pid=$(daemon_of "$tmp/one")
-	uuid=$(oldest_unread)
+	wait_until 10 one_to_read
 	inodes >"$tmp/before"
 	rm -rf "$tmp/killed"
 	rsync -a --bwlimit=200 "$tmp/one/$uuid/" "$tmp/killed/" 2>"$tmp/killed.err" &
@@ -124,7 +126,14 @@ pin_it() {
 }
 wait_until 20 pin_it || fail "it can't be pinned"
 mkdir -p "$tmp/taken/$anchor"
-for ((n = 0; n < 3 * times; n++)); do kill_the_daemon; done >"$tmp/log.4" 2>&1
+# Not as a condition: then "set -e" would not count in it.
+set +e
+(
+	set -eE
+	trap 'echo "WRONG: line $LINENO failed: $BASH_COMMAND"' ERR
+	for ((n = 0; n < 3 * times; n++)); do kill_the_daemon; done
+) >"$tmp/log.4" 2>&1
+set -e
 cat "$tmp/log.4"
 check "a daemon that is killed blocks nothing, and the next one serves the same" nothing_wrong
 stop_churn "killed daemons"

@@ -13,16 +13,8 @@ ctl=$tmp/mnt/.ckptfs
 churn() { python3 "$CKPTFS_SRC/tests/churn.py" "$@"; }
 status() { jq -e "$1" "$ctl/status.json" >/dev/null; }
 
-# The processes that serve $tmp/mnt, and how many files they have open.
-daemon_pid() {
-	local p
-	for p in /proc/[0-9]*; do
-		case $(tr '\0' ' ' 2>/dev/null <"$p/cmdline") in
-		*mount.ckptfs*" $tmp/mnt "*) echo "${p#/proc/}" ;;
-		esac
-	done
-}
-descriptors() { find "/proc/$(daemon_pid)/fd" -mindepth 1 | wc -l; }
+# How many files its daemon has open.
+descriptors() { find "/proc/$(daemon_of "$tmp/mnt")/fd" -mindepth 1 | wc -l; }
 descriptors_are() { [ "$(descriptors)" -le "$1" ]; }
 
 # read_all.py MNT RECORDS: every file of every checkpoint; what can be read has
@@ -105,8 +97,7 @@ not_held_and_deleted() {
 }
 check "what is not held and gone is stale, the rest is right" not_held_and_deleted
 umount_root "$tmp/mnt"
-ended() { [ -z "$(daemon_pid)" ]; }
-wait_until 20 ended
+wait_until 20 daemon_ended "$tmp/mnt"
 
 # --- the process's own bound ------------------------------------------------
 
@@ -118,7 +109,7 @@ limited_mount() { # as mount_root, but the daemon may have only 200 files open
 }
 limited_mount lease=1
 idle=$(descriptors)
-is_limited() { grep -q '^Max open files *200 ' "/proc/$(daemon_pid)/limits"; }
+is_limited() { grep -q '^Max open files *200 ' "/proc/$(daemon_of "$tmp/mnt")/limits"; }
 check "the daemon is limited" is_limited
 few_descriptors() {
 	local pid

@@ -290,6 +290,9 @@ daemon_of() {
 	done
 }
 
+# daemon_ended MNT: also the one that was unmounted, which may take a moment more.
+daemon_ended() { [ -z "$(daemon_of "$1")" ]; }
+
 # sha256_tree DIR: a line for all that is in it, in an order of its own: files
 # with what they contain, symlinks with their targets, directories.  Two trees
 # are the same if these lines are.  Fails if a file can't be read.
