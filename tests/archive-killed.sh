@@ -66,16 +66,25 @@ steps_of() {
 	sed -n 's/^\([a-z0-9]*\)(.*/\1/p' "$tmp/trace" | awk '{ print $1, ++n[$1] }'
 }
 
-# killed_at CALL COUNT ARGS
+said_or_gone() { test -s "$tmp/said" || ! kill -0 "$1" 2>/dev/null; }
+
+# killed_at CALL COUNT ARGS.  Several threads share the steps, not always in the
+# same way: the last ones may not come in the one that is counted.  Then it has
+# done all, and ends, or is told to.
 killed_at() {
-	local call=$1 count=$2 status=0
+	local call=$1 count=$2 status=0 pid
 	shift 2
 	anew
+	: >"$tmp/said"
 	strace -qq -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$count" \
-		ckptfs archive "$root" "$here/arch" --all --keep-last 2 --json "$@" >"$tmp/said" 2>&1 || status=$?
-	# Several threads share the steps, not always in the same way: the last ones
-	# may not come in the one that is counted, and then it has ended.
-	[ $status = 137 ] || [ $status = 0 ] || { echo "$call $count: not killed, but $status"; return 1; }
+		ckptfs archive "$root" "$here/arch" --all --keep-last 2 --json "$@" >"$tmp/said" 2>"$tmp/err" &
+	pid=$!
+	if [ $# != 0 ]; then
+		wait_until 60 said_or_gone "$pid" || { echo "$call $count: neither killed nor done"; return 1; }
+		pkill -TERM -P "$pid" || :
+	fi
+	wait "$pid" || status=$?
+	[ $status = 137 ] || [ $status = 0 ] || { echo "$call $count: not killed, but $status"; cat "$tmp/err"; return 1; }
 }
 
 # What one that was killed has left is whole, and each checkpoint that was there
