@@ -13,5 +13,5 @@ requires_root
 
 mkdir "$tmp/races"
 status=0
-"$CKPTFS_BUILD/tests/racer" "$tmp/races" "${CKPTFS_TEST_RACES:-1000}" || status=$?
+"$CKPTFS_SRC/tests/own-mounts" "$CKPTFS_BUILD/tests/racer" "$tmp/races" "${CKPTFS_TEST_RACES:-1000}" || status=$?
 check "all kinds were raced" test $status = 0

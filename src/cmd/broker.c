@@ -1,11 +1,14 @@
 #include "cmd/broker.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "cmd/broker_run.h"
 
 int ckpt_broker_start(const struct ckpt_broker_job *job, struct ckpt_broker *out, struct ckpt_err *err)
@@ -68,6 +71,27 @@ static int ask(struct ckpt_broker *b, enum ckpt_broker_verb verb, int id, int pa
 	}
 	pthread_mutex_unlock(&b->lock);
 	return n == sizeof(answer) ? answer.value : -EPIPE;
+}
+
+/* It lives in waits that a signal ends at once, whatever the others wait for. */
+static void *live(void *broker)
+{
+	pthread_setname_np(pthread_self(), "ckptfs-alive");
+	ask(broker, CKPT_BROKER_WATCH, gettid(), -1);
+	while (true)
+		ppoll(NULL, 0, NULL, NULL);
+	return NULL;
+}
+
+int ckpt_broker_watch(struct ckpt_broker *b, struct ckpt_err *err)
+{
+	pthread_t thread;
+	int rc = ckpt_thread_start(&thread, live, b);
+
+	if (rc)
+		return ckpt_fail_errno(err, rc, "can't start the thread whose end is the daemon's");
+	pthread_detach(thread);
+	return 0;
 }
 
 int ckpt_broker_unmount(struct ckpt_broker *b, struct ckpt_err *err)

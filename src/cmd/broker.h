@@ -16,11 +16,14 @@
  * open for reading.  And the kernel is asked in that owner's name, which counts
  * where the root lies on another machine.
  *
- * The end.  The daemon says when it goes.  When the socket ends without a word, or the thread that started
- * the broker does, the daemon was killed: then the broker sees to it that the connection ends (abort.h) and
- * goes too.  The mount point is dead (ENOTCONN) after that: an empty directory would look like "no
- * checkpoints" to a mirroring tool.  It heeds no signal of a terminal or a service manager, since it must
- * outlive the daemon's own end.
+ * The end.  The daemon says when it goes.  When it is killed, the socket ends
+ * without a word; but not while one of its threads is stuck in the kernel, so a
+ * thread that does nothing else than live is watched, too (the kernel tells of
+ * the first thread's end only with that of the last).  Then the broker sees to it
+ * that the connection ends (abort.h) and goes too.  The mount point is dead
+ * (ENOTCONN) after that: an empty directory would look like "no checkpoints" to
+ * a mirroring tool.  It heeds no signal of a terminal or a service manager, since
+ * it must outlive the daemon's own end.
  *
  * Threads: register and give_back may be called from several at once; then one
  * waits for the other's answer.
@@ -60,8 +63,10 @@ struct ckpt_broker_job {
 	size_t title_len;
 };
 
-/* By the daemon's first thread. */
 int ckpt_broker_start(const struct ckpt_broker_job *job, struct ckpt_broker *out, struct ckpt_err *err);
+/* Start the thread whose end is the daemon's; no thread may be started before the
+ * daemon is confined.  No error where a broker or the kernel can't watch it. */
+int ckpt_broker_watch(struct ckpt_broker *b, struct ckpt_err *err);
 /* Have it unmount (lazily), and wait until it has.  No error if what we
  * mounted is not there any more. */
 int ckpt_broker_unmount(struct ckpt_broker *b, struct ckpt_err *err);

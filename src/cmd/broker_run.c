@@ -96,6 +96,9 @@ static int give_back(int id)
 
 /* --- talking ------------------------------------------------------------- */
 
+/* Linux 6.9; older headers do not have it. */
+#define PIDFD_OF_THREAD O_EXCL
+
 static volatile sig_atomic_t orphaned;
 
 static void on_orphaned(int sig)
@@ -104,18 +107,13 @@ static void on_orphaned(int sig)
 	orphaned = 1;
 }
 
-/* Linux 6.9; older headers do not have it. */
-#define PIDFD_OF_THREAD O_EXCL
-
-/* Learn of the end of the daemon's first thread: a killed one's others may be
- * stuck in the kernel, and then the socket does not end.  By a descriptor where
- * the kernel has such; otherwise by a signal, which a confined daemon, or one of
- * another user, may not send even by its death.  After the last change of who we
- * are, which makes the kernel forget it. */
-static int expect_orphaning(pid_t daemon)
+/* Learn of the daemon's end: by its thread that only lives (CKPT_BROKER_WATCH),
+ * and where the kernel has no descriptors of threads by a signal, which a
+ * confined daemon, or one of another user, may not send even by its death.
+ * After the last change of who we are, which makes the kernel forget it. */
+static void expect_orphaning(pid_t daemon)
 {
 	const struct sigaction act = { .sa_handler = on_orphaned };
-	int thread = (int)syscall(SYS_pidfd_open, daemon, PIDFD_OF_THREAD);
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -125,11 +123,23 @@ static int expect_orphaning(pid_t daemon)
 	prctl(PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
 	if (getppid() != daemon)
 		orphaned = 1;
-	return thread;
+}
+
+/* The one that is watched, -1: none yet, or the kernel has no such descriptor. */
+static int thread = -1;
+
+static int watch(pid_t tid)
+{
+	int old = thread;
+
+	thread = (int)syscall(SYS_pidfd_open, tid, PIDFD_OF_THREAD);
+	if (old >= 0)
+		close(old);
+	return thread < 0 ? -errno : 0;
 }
 
 /* False: the daemon has ended, or is about to. */
-static bool wait_for_packet(int thread)
+static bool wait_for_packet(void)
 {
 	struct pollfd p[] = { { .fd = SOCKET, .events = POLLIN }, { .fd = thread, .events = POLLIN } };
 	sigset_t while_waiting;
@@ -144,7 +154,7 @@ static bool wait_for_packet(int thread)
 
 /* The next question and the descriptor that came with it (-1: none); false: the
  * daemon has gone. */
-static bool hear(int thread, struct ckpt_broker_ask *ask, int *fd)
+static bool hear(struct ckpt_broker_ask *ask, int *fd)
 {
 	union {
 		struct cmsghdr align;
@@ -159,7 +169,7 @@ static bool hear(int thread, struct ckpt_broker_ask *ask, int *fd)
 	ssize_t n;
 
 	*fd = -1;
-	if (!wait_for_packet(thread))
+	if (!wait_for_packet())
 		return false;
 	do {
 		n = recvmsg(SOCKET, &msg, MSG_CMSG_CLOEXEC);
@@ -183,6 +193,8 @@ static int answer_to(const struct ckpt_broker_job *job, const struct ckpt_broker
 		return job->fuse_fd < 0 ? -EPERM : register_file(job, fd);
 	case CKPT_BROKER_GIVE_BACK:
 		return job->fuse_fd < 0 ? -EPERM : give_back(ask->id);
+	case CKPT_BROKER_WATCH:
+		return watch(ask->id);
 	default:
 		return -EINVAL;
 	}
@@ -220,7 +232,7 @@ void ckpt_broker_run(int fd, pid_t daemon, const struct ckpt_broker_job *job)
 {
 	struct ckpt_broker_answer answer;
 	struct ckpt_broker_ask ask;
-	int file, thread;
+	int file;
 
 	set_title(job);
 	ignore_signals();
@@ -228,8 +240,8 @@ void ckpt_broker_run(int fd, pid_t daemon, const struct ckpt_broker_job *job)
 	if (chdir("/") != 0)
 		_exit(1);
 	give_up_the_rest(job);
-	thread = expect_orphaning(daemon);
-	while (hear(thread, &ask, &file)) {
+	expect_orphaning(daemon);
+	while (hear(&ask, &file)) {
 		answer.value = answer_to(job, &ask, file);
 		if (file >= 0)
 			close(file);

@@ -14,11 +14,12 @@ enum ckpt_broker_verb {
 	CKPT_BROKER_GO = 'q',
 	CKPT_BROKER_REGISTER = 'r', /* with a descriptor */
 	CKPT_BROKER_GIVE_BACK = 'g',
+	CKPT_BROKER_WATCH = 'w',
 };
 
 struct ckpt_broker_ask {
 	int32_t verb;
-	int32_t id; /* to give back */
+	int32_t id; /* to give back, or of the thread to watch */
 };
 
 struct ckpt_broker_answer {

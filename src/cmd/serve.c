@@ -245,6 +245,8 @@ static int confine(struct session *s, struct ckpt_err *err)
 		rc = ckpt_root_become_owner(s->root_fd, s->root, err);
 	if (rc == 0)
 		rc = ckpt_confine(&c, err);
+	if (rc == 0)
+		rc = ckpt_broker_watch(&s->broker, err);
 	ckpt_confine_status(&c, &s->confined);
 	return rc;
 }
