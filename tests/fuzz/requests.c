@@ -287,7 +287,7 @@ static void do_read(struct kernel *k)
 	in.offset = take(&k->in) == 0xff ? take_u64(&k->in) >> 1 : take(&k->in);
 	r = kernel_ask(FUSE_READ, h->node, take_uid(k), arg);
 	MUST(r->error || r->len <= in.size, "%zu bytes, not %u", r->len, in.size);
-	if (r->error || !h->is_settled || requests_rewritten)
+	if (r->error || !h->is_settled)
 		return;
 	MUST(r->len == (in.offset >= h->size		? 0
 			: h->size - in.offset < in.size ? h->size - in.offset

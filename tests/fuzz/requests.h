@@ -20,8 +20,4 @@ void requests_end(void);
 /* As a pipeline, or somebody worse, changes the root. */
 void requests_change_root(struct bytes *b);
 
-/* Somebody gave a file of a checkpoint another content under its name, which
- * nobody does: who has it open reads the old one. */
-extern bool requests_rewritten;
-
 #endif

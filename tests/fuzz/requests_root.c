@@ -20,13 +20,8 @@ static struct {
 	uint64_t mark;
 } w;
 
-bool requests_rewritten;
-
 static void put(const char *dir, const char *name, const char *text)
 {
-	struct ckpt_stat st;
-
-	requests_rewritten |= dir && ckpt_store_stat(w.pipeline, dir, name, &st, NULL) == 0;
 	ckpt_store_write(w.pipeline, dir, name, text, strlen(text), NULL);
 }
 
@@ -136,8 +131,6 @@ static int command(void *ctx, const char *line, size_t len, bool (*stop)(void *s
 
 	(void)ctx, (void)stop, (void)stop_ctx;
 	rc = ckpt_control_command(&c, line, len, answer, err);
-	/* One that left the catalog and comes back has new dependencies. */
-	requests_rewritten |= len >= 6 && memmem(line, len, "commit", 6);
 	ckpt_view_refresh(w.fuse.view, NULL);
 	return rc;
 }
@@ -165,7 +158,6 @@ void requests_begin(void)
 	}
 	if (!w.mem)
 		make_root();
-	requests_rewritten = false;
 }
 
 /* As a pipeline, or somebody worse, changes it. */
