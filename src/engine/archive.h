@@ -18,7 +18,9 @@ struct ckpt_held_file {
 	uint64_t size;
 	struct timespec mtime;
 	struct ckpt_file *file; /* NULL: the archive has it, or too many are open */
-	bool missing;		/* the archive did not have it when it was held */
+	/* When it was held, the archive had none of that name, or the same. */
+	bool missing, same;
+	bool kept; /* a checkpoint of the archive needs it: it is durable, and nobody removes it */
 };
 
 /* A checkpoint of the source. */
@@ -39,6 +41,10 @@ struct ckpt_held {
 int ckpt_hold(struct ckpt_root *source, struct ckpt_store *archive, const struct ckpt_uuid *u,
 	      struct ckpt_held *h, bool *gone, struct ckpt_err *err);
 void ckpt_held_release(struct ckpt_held *h);
+
+/* Of two files of one name: batches are immutable and their names unique, so size
+ * and time settle it. */
+bool ckpt_held_is_same(const struct ckpt_held_file *f, const struct ckpt_stat *there);
 
 /* Whether all that the archive has of it already is the same: before anything
  * is locked or written.  EEXIST, -EAGAIN: as above. */

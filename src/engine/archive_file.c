@@ -49,15 +49,14 @@ static int compare_bytes(struct ckpt_store *archive, struct ckpt_held *h, const 
 	return rc;
 }
 
-/* Batches are immutable and their names unique, so size and time settle it; a
- * doubt is worth reading both. */
+/* A doubt is worth reading both. */
 static int check_same(struct ckpt_store *archive, struct ckpt_held *h, const struct ckpt_held_file *f,
 		      const struct ckpt_stat *there, struct ckpt_err *err)
 {
-	bool same = there->kind == CKPT_KIND_FILE && there->size == f->size;
+	bool same = ckpt_held_is_same(f, there);
 	int rc = 0;
 
-	if (same && (there->mtime.tv_sec != f->mtime.tv_sec || there->mtime.tv_nsec != f->mtime.tv_nsec))
+	if (!same && there->kind == CKPT_KIND_FILE && there->size == f->size)
 		rc = compare_bytes(archive, h, f, &same, err);
 	if (rc || same)
 		return rc;
@@ -124,12 +123,22 @@ static bool is_gone(int rc)
 	return rc == -ENOENT || rc == -ESTALE;
 }
 
+/* What the archive has by that name; -ENOENT: nothing. */
+static int look_at_present(struct ckpt_store *archive, struct ckpt_held *h, const struct ckpt_held_file *f,
+			   struct ckpt_err *err)
+{
+	struct ckpt_stat st;
+	int rc = ckpt_store_stat(archive, f->dir, f->name, &st, err);
+
+	return rc ? rc : check_same(archive, h, f, &st, err);
+}
+
 static void note_failure(void *ctx, size_t i, int rc, const struct ckpt_err *why)
 {
 	struct adopting *a = ctx;
 
 	a->rc[i] = rc;
-	if (!is_gone(rc) && !a->why.code)
+	if (!is_gone(rc) && rc != -EEXIST && !a->why.code)
 		a->why = *why;
 }
 
@@ -147,6 +156,8 @@ static int adopt_all(struct ckpt_store *archive, struct ckpt_held *h, struct ado
 			a->how[k] = CKPT_ADOPTED_COPY;
 			rc = a->rc[k] = copy_held(archive, f, err);
 		}
+		if (a->rc[k] == -EEXIST && !rc) /* it came since it was looked for */
+			rc = look_at_present(archive, h, f, err);
 		if (a->rc[k]) {
 			if (!rc && is_gone(a->rc[k]))
 				rc = ckpt_fail(err, EAGAIN, "gone meanwhile");
@@ -171,14 +182,16 @@ static int look_for(struct ckpt_store *archive, struct ckpt_held *h, size_t i, s
 		    bool *added, struct ckpt_archived *counted, struct ckpt_err *err)
 {
 	struct ckpt_held_file *f = &h->file[i];
-	struct ckpt_stat st;
-	int rc = ckpt_store_stat(archive, f->dir, f->name, &st, err);
+	const bool own = must_be_own(h, f);
+	int rc = -ENOENT;
 
-	if (!rc)
-		return check_same(archive, h, f, &st, err);
+	if (f->same && f->kept)
+		return 0;
+	if (!f->missing || own) /* a link or a copy takes no name that is taken */
+		rc = look_at_present(archive, h, f, err);
 	if (rc != -ENOENT)
 		return rc;
-	if (must_be_own(h, f)) {
+	if (own) {
 		rc = copy_held(archive, f, err);
 		added[i] = !rc;
 		counted->copied += !rc && f->size > 0;
@@ -218,9 +231,8 @@ int ckpt_put_check(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_
 	struct ckpt_stat st;
 	int rc = 0;
 
-	/* What is known to be missing can't be another. */
 	for (size_t i = 0; !rc && i < h->n_file; i++)
-		if (!h->file[i].missing &&
+		if (!h->file[i].missing && !h->file[i].same &&
 		    !ckpt_store_stat(archive, h->file[i].dir, h->file[i].name, &st, NULL))
 			rc = check_same(archive, h, &h->file[i], &st, err);
 	return rc;

@@ -96,14 +96,22 @@ static int look_at(struct ckpt_held *h, struct ckpt_held_file *f, struct ckpt_st
 	return rc;
 }
 
+bool ckpt_held_is_same(const struct ckpt_held_file *f, const struct ckpt_stat *there)
+{
+	return there->kind == CKPT_KIND_FILE && there->size == f->size &&
+	       there->mtime.tv_sec == f->mtime.tv_sec && there->mtime.tv_nsec == f->mtime.tv_nsec;
+}
+
 static int hold_file(struct ckpt_held *h, struct ckpt_store *archive, struct ckpt_held_file *f,
 		     struct ckpt_err *err)
 {
-	struct ckpt_stat st;
-	int rc = 0;
+	struct ckpt_stat st, there = { 0 };
+	int rc = ckpt_store_stat(archive, f->dir, f->name, &there, NULL);
+	const bool is_there = !rc;
 
 	/* Most batches of a checkpoint were in the one before. */
-	f->missing = ckpt_store_stat(archive, f->dir, f->name, &st, NULL) == -ENOENT;
+	f->missing = rc == -ENOENT;
+	rc = 0;
 	if (h->n_open < CKPT_ARCHIVE_OPEN && f->missing) {
 		rc = ckpt_store_open(h->source->store, f->dir, f->name, &f->file, err);
 		if (rc && rc != -EMFILE && rc != -ENFILE)
@@ -113,6 +121,7 @@ static int hold_file(struct ckpt_held *h, struct ckpt_store *archive, struct ckp
 	rc = f->file ? ckpt_file_stat(f->file, &st, err) : look_at(h, f, &st, err);
 	f->size = st.size;
 	f->mtime = st.mtime;
+	f->same = !rc && is_there && ckpt_held_is_same(f, &there);
 	return rc;
 }
 

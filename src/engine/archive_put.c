@@ -13,7 +13,6 @@ struct put {
 	struct ckpt_held *h;
 	struct ckpt_archived counted; /* of this checkpoint */
 	bool *added;		      /* by index of h->file */
-	struct ckpt_deps durable;     /* of the archive's newest */
 	bool made_catalog, made_dir;
 };
 
@@ -37,13 +36,24 @@ static void take_back(struct put *p)
 
 /* --- the files ---------------------------------------------------------- */
 
-/* What is there already may be what somebody else copied, and not durable;
- * but not what a checkpoint of the archive needs. */
-static bool is_durable(const struct put *p, const struct ckpt_held_file *f)
+/* What the archive's newest needs.  One that can't be read only means more to
+ * look at, and to sync. */
+static void mark_kept(const struct put *p)
 {
-	return !f->dir && p->durable.batches && ckpt_names_find(p->durable.batches, f->name) >= 0;
+	const struct ckpt_catalog *c = p->archive->catalog;
+	struct ckpt_deps newest;
+
+	int rc;
+
+	if (!c->n)
+		return;
+	rc = ckpt_deps_read(p->archive->store, &c->entry[c->n - 1]->uuid, &newest, NULL);
+	for (size_t i = 0; !rc && i < p->h->n_batch; i++)
+		p->h->file[i].kept = ckpt_names_find(newest.batches, p->h->file[i].name) >= 0;
+	ckpt_deps_release(&newest);
 }
 
+/* What is there already may be what somebody else copied, and not durable. */
 static int sync_present(struct put *p, size_t from, size_t to, struct ckpt_err *err)
 {
 	struct ckpt_each each[CKPT_ARCHIVE_CHUNK_FILES];
@@ -52,7 +62,7 @@ static int sync_present(struct put *p, size_t from, size_t to, struct ckpt_err *
 	for (size_t i = from; i < to; i++) {
 		const struct ckpt_held_file *f = &p->h->file[i];
 
-		if (!p->added[i] && !is_durable(p, f))
+		if (!p->added[i] && !f->kept)
 			each[n++] = (struct ckpt_each){ f->dir, f->name };
 	}
 	return ckpt_store_sync_each(p->archive->store, each, n, err);
@@ -63,7 +73,10 @@ static int put_files(struct put *p, size_t from, size_t to, struct ckpt_err *err
 	int rc = 0;
 
 	for (size_t i = from, end; !rc && i < to; i = end) {
-		end = to - i < CKPT_ARCHIVE_CHUNK_FILES ? to : i + CKPT_ARCHIVE_CHUNK_FILES;
+		/* Between them somebody may stop us: a copy takes its time. */
+		size_t chunk = p->counted.linked ? CKPT_ARCHIVE_CHUNK_FILES : CKPT_ARCHIVE_CHUNK_COPIES;
+
+		end = to - i < chunk ? to : i + chunk;
 		rc = ckpt_put_chunk(p->archive, p->h, i, end, p->added, &p->counted, err);
 		if (!rc)
 			rc = sync_present(p, i, end, err);
@@ -247,13 +260,7 @@ int ckpt_put(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_archive
 	p.added = calloc(h->n_file + 1, sizeof(*p.added));
 	if (!p.added)
 		return ckpt_fail_nomem(err);
-	/* One that can't be read only means more to sync. */
-	if (archive->catalog->n &&
-	    ckpt_deps_read(archive->store, &archive->catalog->entry[archive->catalog->n - 1]->uuid,
-			   &p.durable, NULL)) {
-		ckpt_deps_release(&p.durable);
-		p.durable = (struct ckpt_deps){ 0 };
-	}
+	mark_kept(&p);
 	rc = begin(&p, err);
 	if (!rc)
 		rc = put_files(&p, 0, h->n_batch, err);
@@ -266,7 +273,6 @@ int ckpt_put(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_archive
 	if (rc && !stays)
 		take_back(&p);
 	free(p.added);
-	ckpt_deps_release(&p.durable);
 	if (rc)
 		return rc;
 	out->linked += p.counted.linked;

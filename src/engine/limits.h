@@ -28,8 +28,10 @@
  * readable when they are removed: a process may open 1024 by default. */
 #define CKPT_ARCHIVE_OPEN 512
 
-/* Files that are added to an archive at once. */
-#define CKPT_ARCHIVE_CHUNK_FILES 256
+/* Files that are added to an archive at once, by links and where they are
+ * copied. */
+#define CKPT_ARCHIVE_CHUNK_FILES 2048
+#define CKPT_ARCHIVE_CHUNK_COPIES 256
 
 /* How often an archiver that was asked for the newest checkpoint tries the
  * next one, when it is removed before it is held. */
