@@ -59,14 +59,33 @@ begin_anew
 
 # What the pod in the example runs, for a while.
 command_of_the_pod() {
-	python3 -c '
-import sys, yaml
-pod = yaml.safe_load(open(sys.argv[1]))
-history = [c for c in pod["spec"]["containers"] if c["name"] == "history"][0]
-print("\n".join(history["command"]))' "$CKPTFS_SRC/examples/kubernetes/sidecar.yaml" |
+	awk '/^ *- name: history$/ { here = 1 } here && /^ *command:$/ { words = 1; next }
+		words && !/^ *- / { exit } words { sub(/^ *- /, ""); gsub(/"/, ""); print }' \
+		"$CKPTFS_SRC/examples/kubernetes/sidecar.yaml" |
 		sed -e "s#^/data\$#$top/data#" -e "s#^/archive\$#$top/archive#" >"$tmp/words"
 	mapfile -t words <"$tmp/words"
 	stays "${words[@]}"
 	ckptfs verify "$top/archive"
 }
 check "the pod of the example keeps a history" command_of_the_pod
+
+picture() { env -u CKPTFS_BUILD /usr/bin/python3 "$CKPTFS_SRC/scripts/record-terminal" --check; }
+if /usr/bin/python3 -c 'import rich' 2>/dev/null; then
+	check "the picture on the first page shows what the commands print" picture
+else
+	skip_case_optional "the picture on the first page shows what the commands print" "python3-rich is not here"
+fi
+
+# Verbs and options that a table names, as --help has them.
+known_words() {
+	local verb option
+	grep -o '`ckptfs [^`]*`' "$CKPTFS_SRC/docs/comparison.md" | tr -d '`' | while read -r _ verb words; do
+		ckptfs "$verb" --help >"$tmp/help"
+		for option in $words; do
+			case $option in
+			-*) grep -qE -- "(^|[ ,])$option( |,|\$)" "$tmp/help" || { echo "$verb has no $option"; return 1; } ;;
+			esac
+		done
+	done
+}
+check "what the comparison says of ckptfs, its help has" known_words
