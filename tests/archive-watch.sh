@@ -142,6 +142,32 @@ if is_root; then
 	}
 	check "a full disk is said once, and with space it goes on" fills_up
 fi
+# --- an archive that is in use ----------------------------------------------
+
+# Somebody changes it just when the archiver begins.
+waits_for_the_first_lock() { # ARG...
+	rm -rf "$tmp/used"
+	mkdir "$tmp/used"
+	hold_pidlock "$tmp/used"
+	watch "$tmp/used" "$@"
+	wait_until 10 grep -q "in use by.*it is tried again" "$tmp/err"
+	release_pidlock
+	wait_until 10 has "$tmp/used" "$(uuids "$tmp/root" | tail -n 1)"
+	ends
+}
+check "an archive that is in use as it begins is waited for" waits_for_the_first_lock
+check "with --all, too" waits_for_the_first_lock --all
+gives_up() {
+	rm -rf "$tmp/used"
+	mkdir "$tmp/used"
+	hold_pidlock "$tmp/used"
+	watch "$tmp/used"
+	wait_until 30 ended
+	grep -q "in use by" "$tmp/err"
+	release_pidlock
+}
+check "but not where a pipeline runs on it" gives_up
+
 removed() {
 	cp -a "$tmp/root" "$tmp/kept"
 	watch "$tmp/last"

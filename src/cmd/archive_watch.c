@@ -17,6 +17,8 @@
 #define AGAIN_MS 5000
 /* Whoever else changes the archive is done soon, a pipeline is not slow. */
 #define BUSY_MS 100
+/* A pipeline that runs on the archive is there for longer. */
+#define BUSY_FIRST_MS 5000
 
 struct watching {
 	const struct ckpt_archive_job *job;
@@ -27,6 +29,7 @@ struct watching {
 	struct ckpt_catalog *seen;
 	size_t done;
 	int64_t every; /* ms; 0: every one */
+	int64_t start; /* monotonic */
 	int64_t last;  /* when the last was added, monotonic; 0: none by us */
 	bool begun;    /* the first pass was good */
 	bool changed;  /* what matters has, since the last pass */
@@ -293,7 +296,11 @@ static bool is_fatal(const struct watching *w, int rc)
 {
 	if (rc == -EPIPE || rc == -ENOMEM)
 		return true;
-	return !w->begun && (rc == -EBUSY || rc == -EROFS || rc == -EEXIST || rc == -EACCES || rc == -EPERM);
+	if (w->begun)
+		return false;
+	if (rc == -EBUSY)
+		return ckpt_when_monotonic() - w->start >= BUSY_FIRST_MS;
+	return rc == -EROFS || rc == -EEXIST || rc == -EACCES || rc == -EPERM;
 }
 
 static int follow(struct watching *w, struct ckpt_err *err)
@@ -325,12 +332,27 @@ static int follow(struct watching *w, struct ckpt_err *err)
 	}
 }
 
+static int add_all_first(struct watching *w, struct ckpt_err *err)
+{
+	int rc;
+
+	while ((rc = add_all(w, err)) == -EBUSY && !is_fatal(w, rc) && !stopped(w)) {
+		say(w, w->said, err);
+		poll(NULL, 0, BUSY_MS);
+	}
+	return rc;
+}
+
 int ckpt_archive_watch(const struct ckpt_archive_job *job, struct ckpt_err *err)
 {
 	const struct ckpt_opt *every = ckpt_args_opt(job->args, "every");
 	/* What an earlier one left undone is due. */
 	struct watching w = {
-		.job = job, .source = job->cmd->root, .archive = job->archive, .due = job->keep != NULL
+		.job = job,
+		.source = job->cmd->root,
+		.archive = job->archive,
+		.start = ckpt_when_monotonic(),
+		.due = job->keep != NULL,
 	};
 	int rc;
 
@@ -341,7 +363,7 @@ int ckpt_archive_watch(const struct ckpt_archive_job *job, struct ckpt_err *err)
 	if (rc == -ENOTSUP)
 		ckpt_cmd_warn(job->cmd, "%s; looking every %d ms instead", err->msg, POLL_MS);
 	if (rc == 0 || rc == -ENOTSUP)
-		rc = ckpt_args_has(job->args, "all") ? add_all(&w, err) : 0;
+		rc = ckpt_args_has(job->args, "all") ? add_all_first(&w, err) : 0;
 	if (rc == 0)
 		rc = follow(&w, err);
 	ckpt_watch_close(w.watch);
