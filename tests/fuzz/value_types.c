@@ -1,0 +1,2 @@
+/* The types and objects are those of the tests of states. */
+#include "tests/state_random.c"
