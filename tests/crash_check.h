@@ -15,7 +15,7 @@
 #define CKPT_TESTS_CRASH_CHECK_H
 
 #include "base/buf.h"
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 #include "tests/crash_model.h"
 
 /* A command, run to its end: what is done already is no failure.  c is NULL

@@ -19,7 +19,7 @@
 
 #include "base/buf.h"
 #include "base/names.h"
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 
 /* --- commands (faults_commands.c) ---------------------------------------- */
 

@@ -3,7 +3,7 @@
 #define CKPT_TESTS_FIXTURE_H
 
 #include "base/buf.h"
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 
 /* End the test with the sentence unless rc is 0. */
 void ok(int rc, const struct ckpt_err *e);

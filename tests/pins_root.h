@@ -11,7 +11,7 @@
 
 #include "base/name.h"
 #include "ckptfs/pins.h"
-#include "ckptfs/retention.h"
+#include "engine/retention.h"
 #include "tests/fixture.h"
 #include "tests/store_fault.h"
 #include "tests/suite.h"

@@ -8,7 +8,7 @@
 
 #include "base/name.h"
 #include "ckptfs/archive.h"
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 #include "racer.h"
 
 #define N(array) (sizeof(array) / sizeof(*(array)))

@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "base/name.h"
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 #include "racer.h"
 
 #define FINGERPRINT 42

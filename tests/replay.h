@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 
 struct target;
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ckptfs/retention.h"
+#include "engine/retention.h"
 
 /* Take "daily=3", "within=1y2d" or "oldest=1"; false for any other word.  The
  * word is cut at its "=". */

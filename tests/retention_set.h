@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/when.h"
-#include "ckptfs/retention.h"
+#include "engine/retention.h"
 #include "tests/suite.h"
 
 #define MOMENTS 64

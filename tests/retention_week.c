@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "base/name.h"
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 #include "tests/retention_rules.h"
 
 #define LINE_MAX_LEN 256

@@ -68,7 +68,11 @@ static void release_pair(void *o)
 	free(((struct pair *)o)->label);
 }
 
-static const struct ckpt_custom pair_functions = { write_pair, read_pair, release_pair };
+static const struct ckpt_custom pair_functions = {
+	.write = write_pair,
+	.read = read_pair,
+	.release = release_pair,
+};
 static const struct ckpt_type pair_type = CKPT_CUSTOM("pair", struct pair, &pair_functions);
 
 /* --- types --------------------------------------------------------------- */
@@ -96,13 +100,24 @@ static const struct ckpt_type *random_record(struct random *r, struct ckpt_type 
 	return t;
 }
 
+/* Which of its types an object is of is said by the first that is the same. */
+static bool is_among(const struct ckpt_type *const *types, size_t n, const struct ckpt_type *t)
+{
+	while (n > 0)
+		if (types[--n] == t)
+			return true;
+	return false;
+}
+
 static const struct ckpt_type *random_any(struct random *r, struct ckpt_type *t, unsigned depth)
 {
 	size_t n = 1 + random_below(r, 4);
 	const struct ckpt_type **types = own(r, n * sizeof(*types));
 
 	for (size_t i = 0; i < n; i++)
-		types[i] = random_type(r, depth);
+		do
+			types[i] = random_type(r, depth);
+		while (is_among(types, i, types[i]));
 	*t = (struct ckpt_type)CKPT_TYPE_(CKPT_TYPE_ANY, NULL, sizeof(struct ckpt_any), NULL, n, NULL, types,
 					  NULL, NULL);
 	return t;

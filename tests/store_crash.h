@@ -17,7 +17,7 @@
 #ifndef CKPT_TESTS_STORE_CRASH_H
 #define CKPT_TESTS_STORE_CRASH_H
 
-#include "ckptfs/store.h"
+#include "store/store.h"
 
 enum crash_kind {
 	CRASH_CREATE,	 /* an empty file (dir, name) */

@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "ckptfs/store.h"
+#include "store/store.h"
 
 struct fault {
 	unsigned long done;    /* changing operations so far, and syncs */

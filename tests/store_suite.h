@@ -9,7 +9,7 @@
 
 #include <check.h>
 
-#include "ckptfs/store.h"
+#include "store/store.h"
 
 struct store_backend {
 	const char *name;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/names.h"
-#include "ckptfs/diff.h"
+#include "engine/diff.h"
 #include "tests/suite.h"
 
 static struct ckpt_names before, after;

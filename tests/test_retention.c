@@ -299,7 +299,7 @@ START_TEST(every_kept_one_says_every_reason)
 	at("2026-01-01T00:00:00Z");
 	m[0].identifier = "x";
 	m[0].identifier_len = 1;
-	r = (struct ckpt_retention){ 1, 1, 1, 1, 1, 1, { .days = 14 }, any, 1, true };
+	r = (struct ckpt_retention){ 1, 1, 1, 1, 1, 1, { .days = 14 }, any, 1, true, { 0 } };
 	decide();
 	ck_assert_str_eq(ckpt_reasons_text(&r, reasons[0], text),
 			 "last, hourly, daily, weekly, monthly, yearly, within 14d, identifier");

@@ -46,10 +46,13 @@ static uint32_t random_count(void)
 
 static void random_rules(void)
 {
-	r = (struct ckpt_retention){ random_count(), random_count(), random_count(),
-				     random_count(), random_count(), random_count(),
-				     { 0 },	     NULL,	     0,
-				     below(2) };
+	r = (struct ckpt_retention){ .last = random_count(),
+				     .hourly = random_count(),
+				     .daily = random_count(),
+				     .weekly = random_count(),
+				     .monthly = random_count(),
+				     .yearly = random_count(),
+				     .oldest = below(2) };
 	if (below(3) == 0)
 		r.within = (struct ckpt_span){ (unsigned)below(2), (unsigned)below(3), (unsigned)below(30),
 					       (unsigned)below(50) };

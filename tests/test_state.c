@@ -49,7 +49,7 @@ static int read_twice(void *o, struct ckpt_in *in, struct ckpt_err *err)
 	return rc ? rc : ckpt_in_i32(in, &again, err);
 }
 
-static const struct ckpt_custom twice_functions = { write_twice, read_twice, NULL };
+static const struct ckpt_custom twice_functions = { .write = write_twice, .read = read_twice };
 static const struct ckpt_type twice = CKPT_CUSTOM("twice", int32_t, &twice_functions);
 
 struct all {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ckptfs/retention.h"
+#include "engine/retention.h"
 #include "tests/fixture.h"
 #include "tests/store_fault.h"
 #include "tests/suite.h"

@@ -1,4 +1,5 @@
-/* archive.h - a second storage root, where a pipeline's history lives
+/** @file
+ * archive.h - a second storage root, where a pipeline's history lives
  *
  * A pipeline keeps its two newest checkpoints and forgets the others.  An
  * archive is a storage root like any other to which finished checkpoints of a
@@ -38,46 +39,47 @@
 extern "C" {
 #endif
 
+/** Which checkpoints are archived. */
 struct ckpt_archive_opts {
-	const struct ckpt_uuid *uuid; /* these; n 0: the newest finished one */
-	size_t n_uuid;
-	bool all; /* all finished ones (then n_uuid is 0) */
+	const struct ckpt_uuid *uuid; /**< these; n_uuid 0: the newest finished one */
+	size_t n_uuid;		      /**< how many */
+	bool all;		      /**< all finished ones (then n_uuid is 0) */
+	uint64_t reserved[4];	      /**< 0 */
 };
 
-/* A checkpoint that was asked for and is not in the archive. */
+/** A checkpoint that was asked for and is not in the archive.  It never grows. */
 struct ckpt_archive_skip {
-	struct ckpt_uuid uuid;
-	char *why; /* a sentence, or "gone meanwhile" */
-	bool gone; /* the source's catalog does not name it any more */
+	struct ckpt_uuid uuid; /**< which */
+	char *why;	       /**< a sentence, or "gone meanwhile" */
+	bool gone;	       /**< the source's catalog does not name it any more */
 };
+/** What was archived. */
 struct ckpt_archived {
-	struct ckpt_uuid *added;
-	size_t n_added;
-	struct ckpt_archive_skip *skipped;
-	size_t n_skipped;
-	size_t n_present; /* asked for, and in the archive before */
-	uint64_t linked;  /* files that have another link now: no bytes */
-	uint64_t cloned;  /* files whose bytes are shared with the source */
-	uint64_t copied;  /* files copied, and their bytes */
-	uint64_t copied_bytes;
+	struct ckpt_uuid *added;	   /**< the checkpoints that were added */
+	size_t n_added;			   /**< how many */
+	struct ckpt_archive_skip *skipped; /**< those that could not be */
+	size_t n_skipped;		   /**< how many */
+	size_t n_present;		   /**< how many were asked for and in the archive before */
+	uint64_t linked;		   /**< files that have another link now: no bytes */
+	uint64_t cloned;		   /**< files whose bytes are shared with the source */
+	uint64_t copied;		   /**< files copied */
+	uint64_t copied_bytes;		   /**< and their bytes */
+	uint64_t reserved[4];		   /**< 0 */
 };
+/** Free what it holds. */
 void ckpt_archived_release(struct ckpt_archived *a);
 
-/* Add checkpoints of source to archive.  Each that was asked for is afterwards
- * in the archive, or in out->skipped, or the call has failed; what was added
- * before a failure stays, and is in *out.  Release *out in any case.  A root
- * that is no root yet becomes one.  Where there is nothing to add, nothing is
- * written or locked.
+/** Add checkpoints of source to archive.  Each that was asked for is afterwards
+ * in the archive, durably, or in out->skipped, or the call has failed; what was
+ * added before a failure stays, and is in *out.  Release *out in any case.  A
+ * root that is no root yet becomes one.  Where there is nothing to add, nothing
+ * is written or locked.
  *
  * ENOENT: a uuid is neither in the source's catalog nor in the archive's
  * (nothing was done).  EBUSY: somebody else changes the archive.  EEXIST: see
  * above. */
 int ckpt_archive(struct ckpt_root *source, struct ckpt_root *archive, const struct ckpt_archive_opts *opts,
 		 struct ckpt_archived *out, struct ckpt_err *err);
-
-/* The index in the source's catalog, as last read, of its newest finished
- * checkpoint; -1: none. */
-int ckpt_archive_newest(struct ckpt_root *source, ptrdiff_t *index, struct ckpt_err *err);
 
 #ifdef __cplusplus
 }

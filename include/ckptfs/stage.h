@@ -1,4 +1,5 @@
-/* stage.h - a checkpoint in the making
+/** @file
+ * stage.h - a checkpoint in the making
  *
  * A stage is a new checkpoint that no catalog names yet.  States and batches
  * are written into it one by one, by any number of threads; then one commit
@@ -40,35 +41,43 @@
 extern "C" {
 #endif
 
-struct ckpt_stage;
-struct ckpt_batch_writer;
+struct ckpt_stage;	  /**< a checkpoint in the making */
+struct ckpt_batch_writer; /**< a batch in the making */
 
-/* Begin a checkpoint: EBUSY where a pipeline, or another stage, has the root. */
+/** Begin a checkpoint: EBUSY where a pipeline, or another stage, has the root.
+ * *out is given back by ckpt_stage_free(). */
 int ckpt_stage_new(struct ckpt_root *root, struct ckpt_stage **out, struct ckpt_err *err);
-/* End it: unless it was committed, all that it wrote is removed.  NULL is
+/** End it: unless it was committed, all that it wrote is removed.  NULL is
  * allowed.  Batch writers end before. */
 void ckpt_stage_free(struct ckpt_stage *stage);
+/** The uuid that the checkpoint will have; the stage's own. */
 const struct ckpt_uuid *ckpt_stage_uuid(const struct ckpt_stage *stage);
 
-/* Write a state (what the program encodes for itself is one of
- * ckpt_type_bytes).  EEXIST if the stage has one of that name. */
+/** Write a state (what the program encodes for itself is one of
+ * ckpt_type_bytes).  The object is not needed afterwards.  EEXIST if the stage
+ * has one of that name; EINVAL for a name that can be none, or an object that
+ * can't be written. */
 int ckpt_stage_state(struct ckpt_stage *stage, const struct ckpt_state *state, struct ckpt_err *err);
 
-/* Write a new batch by stream.  worker is the number in its name. */
+/** Write a new batch by stream.  worker is the number in its name. */
 int ckpt_stage_batch(struct ckpt_stage *stage, unsigned worker, struct ckpt_batch_writer **out,
 		     struct ckpt_err *err);
+/** Write len more bytes. */
 int ckpt_batch_append(struct ckpt_batch_writer *w, const void *data, size_t len, struct ckpt_err *err);
-/* Finish or abort ends the writer, also when it fails.  name is what to share
- * the batch by in later stages. */
+/** The batch is whole.  Ends the writer, also when it fails.  name becomes what
+ * to share the batch by in later stages. */
 int ckpt_batch_finish(struct ckpt_batch_writer *w, char name[256], struct ckpt_err *err);
-void ckpt_batch_abort(struct ckpt_batch_writer *w); /* NULL is allowed */
+/** There shall be no such batch.  Ends the writer.  NULL is allowed. */
+void ckpt_batch_abort(struct ckpt_batch_writer *w);
 
-/* Need a batch of an earlier checkpoint too: ENOENT if the root has it not. */
+/** Need a batch of an earlier checkpoint too: ENOENT if the root has it not,
+ * EINVAL if it can be no batch. */
 int ckpt_stage_share(struct ckpt_stage *stage, const char *batch, struct ckpt_err *err);
 
-/* Make the checkpoint.  Of *opts all but uuid counts.  *out (may be NULL) is a
- * reference to its entry.  After a failure the stage may be committed again,
- * or freed. */
+/** Make the checkpoint.  Of *opts all but uuid counts.  *out (may be NULL) is a
+ * reference to its entry.  When it returns 0 the checkpoint survives a power
+ * loss, whole.  After a failure the stage may be committed again, or freed.
+ * EINVAL: it was committed already, or a batch is not finished. */
 int ckpt_stage_commit(struct ckpt_stage *stage, const struct ckpt_commit_opts *opts, struct ckpt_entry **out,
 		      struct ckpt_err *err);
 

@@ -1,4 +1,4 @@
-#include "ckptfs/err.h"
+#include "base/vfail.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/vfail.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -24,8 +24,8 @@
 #include <stdint.h>
 
 #include "ckptfs/archive.h"
-#include "ckptfs/retention.h"
 #include "cmd/cmd.h"
+#include "engine/retention.h"
 
 /* What is asked for.  The source is cmd->root. */
 struct ckpt_archive_job {

@@ -232,7 +232,7 @@ int ckpt_archive_add_wanted(const struct ckpt_archive_job *job, bool all, struct
 
 	if (all)
 		return add_all(job, out, err);
-	rc = ckpt_archive_newest(job->cmd->root, &i, err);
+	rc = ckpt_newest_finished(job->cmd->root, &i, err);
 	if (!rc)
 		rc = ckpt_root_refresh(job->archive, err);
 	if (!rc && i >= 0)

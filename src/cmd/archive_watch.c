@@ -221,7 +221,7 @@ static int pass(struct watching *w, int64_t *wait, struct ckpt_err *err)
 {
 	ptrdiff_t newest;
 	bool first = !w->seen;
-	int rc = ckpt_archive_newest(w->source, &newest, err);
+	int rc = ckpt_newest_finished(w->source, &newest, err);
 
 	*wait = AGAIN_MS;
 	/* Between two writes of it there can be no catalog for a moment. */

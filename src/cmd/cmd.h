@@ -17,10 +17,10 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "ckptfs/ckpt.h"
 #include "ckptfs/err.h"
 #include "cmd/args.h"
 #include "cmd/root.h"
+#include "engine/catalog.h"
 
 /* Exit codes of ckptfs. */
 #define CKPT_EXIT_OK 0

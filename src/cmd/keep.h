@@ -7,8 +7,8 @@
 #ifndef CKPT_CMD_KEEP_H
 #define CKPT_CMD_KEEP_H
 
-#include "ckptfs/retention.h"
 #include "cmd/args.h"
+#include "engine/retention.h"
 
 #define CKPT_KEEP_COUNT(word, what)                                                                          \
 	{                                                                                                    \

@@ -4,9 +4,9 @@
 #include <time.h>
 
 #include "base/when.h"
-#include "ckptfs/retention.h"
 #include "cmd/pins.h"
 #include "cmd/table.h"
+#include "engine/retention.h"
 
 /* --- when a pin expires ------------------------------------------------- */
 

@@ -11,8 +11,8 @@
 
 #include "base/cleanup.h"
 #include "base/name.h"
-#include "ckptfs/ckpt.h"
 #include "cmd/mountinfo.h"
+#include "engine/catalog.h"
 
 /* A checkpoint's storage/ inside a mount is a complete root and may be read as
  * one; the top of the mount is none, and says so by .ckptfs. */

@@ -15,8 +15,8 @@
 #include <sys/types.h>
 
 #include "ckptfs/err.h"
-#include "ckptfs/store.h"
 #include "ckptfs/uuid.h"
+#include "store/store.h"
 
 /* What must be there already. */
 enum ckpt_root_need {

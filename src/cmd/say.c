@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/vfail.h"
 #include "ckptfs/err.h"
 #include "cmd/cmd.h"
 

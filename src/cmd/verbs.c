@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/vfail.h"
 #include "cmd/cmd.h"
 
 void ckpt_cmd_warn(struct ckpt_cmd *cmd, const char *fmt, ...)

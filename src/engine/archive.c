@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/reserved.h"
 #include "engine/limits.h"
 
 struct run {
@@ -126,23 +127,6 @@ static int add_or_complete(struct run *r, const struct ckpt_uuid *u, struct ckpt
 
 /* --- which -------------------------------------------------------------- */
 
-int ckpt_archive_newest(struct ckpt_root *source, ptrdiff_t *index, struct ckpt_err *err)
-{
-	struct ckpt_resume resume;
-	bool finished;
-	int rc = ckpt_resume_read(source->store, &resume, err);
-
-	*index = -1;
-	if (!rc)
-		rc = ckpt_root_refresh(source, err);
-	for (size_t i = rc ? 0 : source->catalog->n; !rc && *index < 0 && i-- > 0;) {
-		rc = ckpt_is_finished(source->store, source->catalog, &resume, i, &finished, err);
-		if (!rc && finished)
-			*index = (ptrdiff_t)i;
-	}
-	return rc;
-}
-
 static int add_newest(struct run *r, struct ckpt_err *err)
 {
 	int rc = 0;
@@ -152,7 +136,7 @@ static int add_newest(struct run *r, struct ckpt_err *err)
 		struct ckpt_uuid u;
 		ptrdiff_t i;
 
-		rc = ckpt_archive_newest(r->source, &i, err);
+		rc = ckpt_newest_finished(r->source, &i, err);
 		if (rc || i < 0)
 			break;
 		/* The one that was the newest before is gone, and was not asked
@@ -261,7 +245,9 @@ int ckpt_archive(struct ckpt_root *source, struct ckpt_root *archive, const stru
 	int rc, rc2;
 
 	memset(out, 0, sizeof(*out));
-	rc = begin(&r, &resume, err);
+	rc = CKPT_REFUSE_RESERVED(opts, "the options of an archive", err);
+	if (!rc)
+		rc = begin(&r, &resume, err);
 	if (rc)
 		return rc;
 	if (opts->n_uuid)

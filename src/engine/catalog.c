@@ -26,6 +26,16 @@ void ckpt_catalog_unref(struct ckpt_catalog *c)
 	free(c);
 }
 
+size_t ckpt_catalog_count(const struct ckpt_catalog *c)
+{
+	return c->n;
+}
+
+struct ckpt_entry *ckpt_catalog_get(const struct ckpt_catalog *c, size_t i)
+{
+	return c->entry[i];
+}
+
 static int cmp_index(const void *a, const void *b, void *ctx)
 {
 	struct ckpt_entry **entry = ctx;

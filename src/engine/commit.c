@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/name.h"
+#include "base/reserved.h"
 #include "engine/commit.h"
 #include "engine/format.h"
 #include "engine/limits.h"
@@ -359,9 +360,9 @@ static int check_opts(const struct ckpt_commit_opts *opts, struct ckpt_err *err)
 {
 	int version = opts->dependencies_version;
 
-	return version >= 0 && version <= 2
-		       ? 0
-		       : ckpt_fail(err, EINVAL, "dependencies.json has version 1 or 2, not %d", version);
+	if (version < 0 || version > 2)
+		return ckpt_fail(err, EINVAL, "dependencies.json has version 1 or 2, not %d", version);
+	return CKPT_REFUSE_RESERVED(opts, "the options of a commit", err);
 }
 
 static int commit_under_lock(struct commit *c, struct ckpt_entry **out, struct ckpt_err *err)

@@ -7,7 +7,7 @@
 #define CKPT_ENGINE_COMMIT_H
 
 #include "base/names.h"
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 
 /* The root is locked: give it a catalog if it has none (*made is then set):
  * a checkpoint's directory without one would look like a catalog that was

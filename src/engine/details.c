@@ -3,7 +3,7 @@
 
 #include "base/name.h"
 #include "base/names.h"
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 
 static int add_state(void *ctx, const char *name, const struct ckpt_stat *st)
 {

@@ -1,4 +1,4 @@
-#include "ckptfs/diff.h"
+#include "engine/diff.h"
 
 #include <errno.h>
 #include <stdlib.h>

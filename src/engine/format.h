@@ -25,8 +25,8 @@
 
 #include "base/buf.h"
 #include "base/names.h"
-#include "ckptfs/ckpt.h"
 #include "ckptfs/err.h"
+#include "engine/catalog.h"
 
 /* Bounds.  A catalog of 50,000 entries is about 12 MB, a dependencies file of
  * 100,000 batches about 5 MB; a state.json holds what the connectors note. */

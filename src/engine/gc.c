@@ -16,6 +16,8 @@
 #include <string.h>
 
 #include "base/name.h"
+#include "base/reserved.h"
+#include "ckptfs/retention.h"
 #include "engine/limits.h"
 #include "engine/plan.h"
 
@@ -211,9 +213,13 @@ int ckpt_gc(struct ckpt_root *root, const struct ckpt_gc_opts *opts, struct ckpt
 	    struct ckpt_err *err)
 {
 	struct gc g = { .root = root, .opts = opts, .uses = CKPT_USES_INIT };
+	int rc;
 
 	*plan = (struct ckpt_plan)CKPT_PLAN_INIT;
-	return run(&g, plan, err);
+	rc = CKPT_REFUSE_RESERVED(opts, "the options of a gc", err);
+	if (!rc && opts->retention)
+		rc = CKPT_REFUSE_RESERVED(opts->retention, "a retention", err);
+	return rc ? rc : run(&g, plan, err);
 }
 
 int ckpt_remove(struct ckpt_root *root, const struct ckpt_uuid *uuid, bool dry_run, struct ckpt_plan *plan,

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "ckptfs/pins.h"
-#include "ckptfs/retention.h"
 #include "engine/plan.h"
+#include "engine/retention.h"
 
 /* Reasons are for people, and thousands of pins on one checkpoint must not cost
  * a gc its time: beyond this many bytes no more are named. */

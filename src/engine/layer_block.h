@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "ckptfs/err.h"
-#include "ckptfs/store.h"
+#include "store/store.h"
 
 #define CKPT_LAYER_UNIT 512
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vfail.h"
 /* Room for one more of n elements; NULL (and failed) without memory. */
 static void *grow(struct ckpt_plan *p, void **array, size_t n, size_t size)
 {

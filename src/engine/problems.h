@@ -2,7 +2,7 @@
 #ifndef CKPT_ENGINE_PROBLEMS_H
 #define CKPT_ENGINE_PROBLEMS_H
 
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 
 /* Add a problem with its sentence (escaped as an error's); file may be NULL.
  * Sets p->failed without memory. */

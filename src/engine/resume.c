@@ -5,6 +5,7 @@
 
 #include "base/name.h"
 #include "engine/format.h"
+#include "engine/root.h"
 
 int ckpt_resume_read(struct ckpt_store *store, struct ckpt_resume *out, struct ckpt_err *err)
 {
@@ -53,4 +54,21 @@ int ckpt_is_finished(struct ckpt_store *store, const struct ckpt_catalog *c, con
 	rc = ckpt_store_stat(store, ckpt_uuid_text(&c->entry[i]->uuid, dir), CKPT_STATE, &st, err);
 	*finished = !rc && st.kind == CKPT_KIND_FILE;
 	return rc == -ENOENT ? 0 : rc;
+}
+
+int ckpt_newest_finished(struct ckpt_root *root, ptrdiff_t *index, struct ckpt_err *err)
+{
+	struct ckpt_resume resume;
+	bool finished;
+	int rc = ckpt_resume_read(root->store, &resume, err);
+
+	*index = -1;
+	if (!rc)
+		rc = ckpt_root_refresh(root, err);
+	for (size_t i = rc ? 0 : root->catalog->n; !rc && *index < 0 && i-- > 0;) {
+		rc = ckpt_is_finished(root->store, root->catalog, &resume, i, &finished, err);
+		if (!rc && finished)
+			*index = (ptrdiff_t)i;
+	}
+	return rc;
 }

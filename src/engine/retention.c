@@ -1,4 +1,4 @@
-#include "ckptfs/retention.h"
+#include "engine/retention.h"
 
 #include <fnmatch.h>
 #include <stdio.h>

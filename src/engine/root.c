@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/reserved.h"
+#include "base/vfail.h"
 #include "base/when.h"
 
 static int64_t system_now(void *ctx)
@@ -51,6 +53,10 @@ int ckpt_root_open(struct ckpt_store *store, const struct ckpt_env *env, struct 
 	if (!root)
 		return ckpt_fail_nomem(err);
 	root->store = store;
+	if (env && CKPT_REFUSE_RESERVED(env, "the surroundings of a root", err)) {
+		free(root);
+		return -EINVAL;
+	}
 	if (env)
 		root->env = *env;
 	if (!root->env.now_ms)
@@ -73,11 +79,29 @@ int ckpt_root_open(struct ckpt_store *store, const struct ckpt_env *env, struct 
 	return rc;
 }
 
+int ckpt_root_open_dir(const char *path, const struct ckpt_env *env, struct ckpt_root **out,
+		       struct ckpt_err *err)
+{
+	struct ckpt_store *store;
+	int rc = ckpt_store_open_posix(path, &store, err);
+
+	*out = NULL;
+	if (rc)
+		return rc;
+	rc = ckpt_root_open(store, env, out, err);
+	if (rc)
+		ckpt_store_free(store);
+	else
+		(*out)->own_store = store;
+	return rc;
+}
+
 void ckpt_root_free(struct ckpt_root *root)
 {
 	if (!root)
 		return;
 	ckpt_catalog_unref(root->catalog);
+	ckpt_store_free(root->own_store);
 	free(root);
 }
 

@@ -6,11 +6,12 @@
 #ifndef CKPT_ENGINE_ROOT_H
 #define CKPT_ENGINE_ROOT_H
 
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 
 struct ckpt_root {
 	struct ckpt_store *store;
-	struct ckpt_env env; /* every member set */
+	struct ckpt_store *own_store; /* the same, where it is freed with the root; or NULL */
+	struct ckpt_env env;	      /* every member set */
 	struct ckpt_catalog *catalog;
 };
 

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "ckptfs/retention.h"
+#include "engine/retention.h"
 
 #define MS 1000
 #define HOUR_MS (INT64_C(3600) * MS)

@@ -15,7 +15,7 @@
 #define CKPT_ENGINE_USES_H
 
 #include "base/buf.h"
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 
 struct ckpt_use {
 	uint32_t *batch; /* numbers, each once */

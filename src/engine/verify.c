@@ -5,6 +5,7 @@
 
 #include "base/name.h"
 #include "base/names.h"
+#include "base/vfail.h"
 #include "engine/problems.h"
 #include "engine/root.h"
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/reserved.h"
 #include "state/kinds.h"
 #include "state/limits.h"
 #include "state/names.h"
@@ -23,6 +24,11 @@ static int bad_name(const char *of, const char *name, struct ckpt_err *err)
 		name ? name : "", CKPT_STATE_NAME_MAX);
 }
 
+static int no_list(const char *of, size_t n, struct ckpt_err *err)
+{
+	return ckpt_fail(err, EINVAL, "%s is of %zu others, and says of none which (NULL)", of, n);
+}
+
 static int describe_of(struct walk *w, const char *before, const struct ckpt_type *t, const char *after,
 		       struct ckpt_err *err)
 {
@@ -40,6 +46,8 @@ static int describe_record(struct walk *w, const struct ckpt_type *t, struct ckp
 
 	if (!ckpt_state_name_ok(t->name))
 		return bad_name("a record", t->name, err);
+	if (t->n && !t->members)
+		return no_list("a record", t->n, err);
 	ckpt_buf_addf(w->out, "record %s{", t->name);
 	for (size_t i = 0; !rc && i < t->n; i++) {
 		const struct ckpt_member *m = &t->members[i];
@@ -60,10 +68,23 @@ static int describe_any(struct walk *w, const struct ckpt_type *t, struct ckpt_e
 {
 	int rc = 0;
 
+	if (t->n && !t->types)
+		return no_list("an any", t->n, err);
 	for (size_t i = 0; !rc && i < t->n; i++)
 		rc = describe_of(w, i ? "|" : "any<", t->types[i], "", err);
 	ckpt_buf_adds(w->out, t->n ? ">" : "any<>");
 	return rc;
+}
+
+static int describe_custom(struct walk *w, const struct ckpt_type *t, struct ckpt_err *err)
+{
+	if (!ckpt_state_name_ok(t->name))
+		return bad_name("a custom type", t->name, err);
+	if (!t->custom || !t->custom->write || !t->custom->read)
+		return ckpt_fail(err, EINVAL, "custom type %s has no functions to write and read it",
+				 t->name);
+	ckpt_buf_addf(w->out, "custom %s", t->name);
+	return CKPT_REFUSE_RESERVED(t->custom, "a custom type", err);
 }
 
 static int describe_fixed(struct walk *w, const struct ckpt_type *t, struct ckpt_err *err)
@@ -98,10 +119,7 @@ static int describe_kind(struct walk *w, const struct ckpt_type *t, struct ckpt_
 	case CKPT_TYPE_ANY:
 		return describe_any(w, t, err);
 	case CKPT_TYPE_CUSTOM:
-		if (!ckpt_state_name_ok(t->name))
-			return bad_name("a custom type", t->name, err);
-		ckpt_buf_addf(w->out, "custom %s", t->name);
-		return 0;
+		return describe_custom(w, t, err);
 	default:
 		ckpt_buf_adds(w->out, plain[t->kind]);
 		return 0;
@@ -135,7 +153,9 @@ static int describe(struct walk *w, const struct ckpt_type *boxed, struct ckpt_e
 		return ckpt_fail(err, ELOOP, "a type is made of more than %d others, one in the other",
 				 CKPT_TYPE_DEPTH_MAX);
 	w->inside[w->depth++] = t;
-	rc = describe_kind(w, t, err);
+	rc = CKPT_REFUSE_RESERVED(t, "a type", err);
+	if (!rc)
+		rc = describe_kind(w, t, err);
 	w->depth--;
 	if (!rc && w->out->len > CKPT_TYPE_TEXT_MAX)
 		rc = ckpt_fail(err, E2BIG, "the text of a type is longer than %d bytes", CKPT_TYPE_TEXT_MAX);

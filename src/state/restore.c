@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/names.h"
+#include "base/reserved.h"
 #include "engine/root.h"
 #include "state/choose.h"
 #include "state/envelope.h"
@@ -33,7 +34,9 @@ int ckpt_restore_new(struct ckpt_root *root, const struct ckpt_restore_opts *opt
 	if (!r)
 		return ckpt_fail_nomem(err);
 	r->store = root->store;
-	rc = ckpt_choose(root, opts, &r->entry, &r->lease, err);
+	rc = CKPT_REFUSE_RESERVED(opts, "the options of a restore", err);
+	if (!rc)
+		rc = ckpt_choose(root, opts, &r->entry, &r->lease, err);
 	if (!rc) {
 		ckpt_uuid_text(&r->entry->uuid, r->dir);
 		rc = ckpt_deps_read(r->store, &r->entry->uuid, &r->deps, err);

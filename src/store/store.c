@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/name.h"
-#include "ckptfs/store.h"
 #include "store/limits.h"
+#include "store/store.h"
 
 /* One component, or NULL where that is allowed: what stands in the way of
  * "../../etc" in a dependencies file. */
@@ -95,6 +95,15 @@ ssize_t ckpt_file_pread(struct ckpt_file *f, void *buf, size_t len, uint64_t off
 int ckpt_file_stat(struct ckpt_file *f, struct ckpt_stat *st, struct ckpt_err *err)
 {
 	return f->store->ops->fstat(f, st, err);
+}
+
+int ckpt_file_size(struct ckpt_file *f, uint64_t *bytes, struct ckpt_err *err)
+{
+	struct ckpt_stat st;
+	int rc = ckpt_file_stat(f, &st, err);
+
+	*bytes = rc ? 0 : st.size;
+	return rc;
 }
 
 int ckpt_file_fd(struct ckpt_file *f)

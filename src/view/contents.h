@@ -18,7 +18,7 @@
 #define CKPT_VIEW_CONTENTS_H
 
 #include "base/names.h"
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 #include "view/stamp.h"
 
 struct ckpt_slot;

@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/name.h"
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 
 struct ckpt_slot;
 

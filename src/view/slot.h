@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 
 struct ckpt_contents;
 struct ckpt_hold;

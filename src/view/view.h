@@ -40,7 +40,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 
 struct ckpt_view;
 struct ckpt_view_dir;

@@ -7,7 +7,7 @@
 #ifndef CKPT_TESTS_FUZZ_COMMANDS_H
 #define CKPT_TESTS_FUZZ_COMMANDS_H
 
-#include "ckptfs/ckpt.h"
+#include "engine/catalog.h"
 #include "tests/fuzz/commands_model.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -2,7 +2,7 @@
 
 #include "ckptfs/archive.h"
 #include "ckptfs/pins.h"
-#include "ckptfs/retention.h"
+#include "engine/retention.h"
 #include "tests/fuzz/commands.h"
 
 /* --- what the engine runs in -------------------------------------------------- */
