@@ -44,14 +44,19 @@ static void temp_name(char out[CKPT_NAME_MAX + 8], const char *name)
 	snprintf(out, CKPT_NAME_MAX + 8, "%s.mut", name);
 }
 
-static bool record_commit(struct crash *c, const char *dir, const char *temp)
+static bool record_publish(struct crash *c, const char *dir, const char *temp)
 {
 	char name[CKPT_NAME_MAX + 8];
 
 	snprintf(name, sizeof(name), "%.*s", (int)strlen(temp) - 4, temp);
+	return crash_record(c, CRASH_RENAME, dir, temp, name);
+}
+
+static bool record_commit(struct crash *c, const char *dir, const char *temp)
+{
 	if (!(lies(c) & CRASH_LIE_COMMIT))
 		crash_record(c, CRASH_SYNC_FILE, dir, temp, NULL);
-	return crash_record(c, CRASH_RENAME, dir, temp, name);
+	return record_publish(c, dir, temp);
 }
 
 static bool record_write(struct crash *c, const char *dir, const char *name, const void *data, size_t len)
@@ -134,6 +139,18 @@ static int c_commit(struct ckpt_writer *w, struct ckpt_err *err)
 
 	forget(c, i);
 	rc = real(w->store)->commit(w, err);
+	return rc ? rc : alive ? 0 : killed(err);
+}
+
+static int c_publish(struct ckpt_writer *w, struct ckpt_err *err)
+{
+	struct crash *c = of(w->store);
+	size_t i = find(c, w);
+	bool alive = record_publish(c, c->writer[i].dir, c->writer[i].name);
+	int rc;
+
+	forget(c, i);
+	rc = real(w->store)->publish(w, err);
 	return rc ? rc : alive ? 0 : killed(err);
 }
 
@@ -249,6 +266,7 @@ struct ckpt_store *crash_open(struct crash *c)
 	s->ops.create = c_create;
 	s->ops.append = c_append;
 	s->ops.commit = c_commit;
+	s->ops.publish = c_publish;
 	s->ops.abort = c_abort;
 	s->ops.replace = c_replace;
 	s->ops.mkdir = c_mkdir;

@@ -254,6 +254,18 @@ static int f_commit(struct ckpt_writer *w, struct ckpt_err *err)
 	return LEND(w)->ops->commit(w, err);
 }
 
+static int f_publish(struct ckpt_writer *w, struct ckpt_err *err)
+{
+	int rc = hit(w->store, WRITE, "publish", NULL, "a new file", err);
+
+	if (rc) {
+		f_abort(w);
+		return rc;
+	}
+	self(w->store)->fault->open--;
+	return LEND(w)->ops->publish(w, err);
+}
+
 /* EUCLEAN says that the new content may be visible. */
 static int f_replace(struct ckpt_store *s, const char *name, const void *data, size_t len,
 		     const struct ckpt_version *expect, struct ckpt_err *err)
@@ -403,6 +415,7 @@ static const struct ckpt_store_ops fault_ops = {
 	.create = f_create,
 	.append = f_append,
 	.commit = f_commit,
+	.publish = f_publish,
 	.abort = f_abort,
 	.replace = f_replace,
 	.mkdir = f_mkdir,

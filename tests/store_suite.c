@@ -69,6 +69,25 @@ START_TEST(a_file_is_visible_only_after_commit)
 }
 END_TEST
 
+START_TEST(a_published_file_is_visible_whole_and_can_be_synced)
+{
+	const struct ckpt_each each[] = { { .name = "f" } };
+	struct ckpt_writer *w;
+
+	OK(ckpt_store_create(a, NULL, "f", &w, &e));
+	OK(ckpt_writer_append(w, "one", 3, &e));
+	expect_absent(b, NULL, "f");
+	OK(ckpt_writer_publish(w, &e));
+	expect_text(b, NULL, "f", "one");
+	ck_assert_uint_eq(count_names(b, NULL), 1);
+	OK(ckpt_store_sync_each(a, each, 1, &e));
+	OK(ckpt_store_create(a, NULL, "f", &w, &e));
+	OK(ckpt_writer_append(w, "another", 7, &e));
+	OK(ckpt_writer_publish(w, &e));
+	expect_text(b, NULL, "f", "another");
+}
+END_TEST
+
 START_TEST(abort_leaves_nothing_behind)
 {
 	struct ckpt_writer *w;
@@ -327,6 +346,7 @@ END_TEST
 void store_suite_files(TCase *tc)
 {
 	tcase_add_test(tc, a_file_is_visible_only_after_commit);
+	tcase_add_test(tc, a_published_file_is_visible_whole_and_can_be_synced);
 	tcase_add_test(tc, abort_leaves_nothing_behind);
 	tcase_add_test(tc, a_failed_commit_leaves_what_was_there);
 	tcase_add_test(tc, of_two_writers_the_later_to_commit_wins_whole);

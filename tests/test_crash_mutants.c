@@ -88,6 +88,22 @@ START_TEST(felderas_order_without_its_fsyncs_is_found)
 }
 END_TEST
 
+/* What a stage wrote is synced by its commit alone. */
+START_TEST(a_stage_that_is_not_durable_is_found)
+{
+	static const struct crash_step staged[] = { { crash_staged, 1 }, { crash_staged, 2 } };
+	static const unsigned lies[] = { CRASH_LIE_SYNC_FILE, CRASH_LIE_SYNC_DIR };
+
+	k.fresh_uuids = true;
+	crash_base(&k, staged, 1);
+	k.crash.lies = lies[_i];
+	k.step = &staged[1];
+	k.n_step = 1;
+	crash_do(&k, &staged[1], 1);
+	finds();
+}
+END_TEST
+
 START_TEST(an_archive_that_is_not_durable_is_found)
 {
 	static const struct crash_step archive[] = { { crash_archive, 2 } };
@@ -116,6 +132,7 @@ int main(void)
 	tcase_add_test(t, files_deleted_before_the_catalog_are_found);
 	tcase_add_loop_test(t, a_commit_that_does_not_make_bytes_durable_is_found, 0, 3);
 	tcase_add_loop_test(t, felderas_order_without_its_fsyncs_is_found, 0, 2);
+	tcase_add_loop_test(t, a_stage_that_is_not_durable_is_found, 0, 2);
 	tcase_add_loop_test(t, an_archive_that_is_not_durable_is_found, 0, 2);
 	suite_add_tcase(s, t);
 	return suite_run(s);

@@ -22,7 +22,7 @@
 struct commit {
 	struct ckpt_root *root;
 	const struct ckpt_commit_opts *opts;
-	const struct ckpt_names *staged; /* NULL, or the batches, everything durable already */
+	const struct ckpt_names *staged; /* NULL, or the batches */
 	struct ckpt_uuid uuid;
 	char dir[CKPT_UUID_TEXT];
 	struct ckpt_deps deps; /* as written */
@@ -338,7 +338,7 @@ static int commit_locked(struct commit *c, struct ckpt_entry **out, struct ckpt_
 		rc = begin(c, err);
 	if (!rc)
 		rc = gather(c, err);
-	if (!rc && !c->staged)
+	if (!rc)
 		rc = sync_all(c, err);
 	if (!rc)
 		rc = write_marker(c, err);

@@ -1,7 +1,7 @@
 /* commit.h - the parts of a commit that a stage uses
  *
- * A stage holds the root's lock itself, from its first file on, and has made
- * all that it wrote durable when it commits.
+ * A stage holds the root's lock itself, from its first file on.  What it wrote
+ * is visible and need not be durable: the commit syncs all of it together.
  */
 #ifndef CKPT_ENGINE_COMMIT_H
 #define CKPT_ENGINE_COMMIT_H
@@ -15,8 +15,7 @@
 int ckpt_commit_begin(struct ckpt_root *root, bool *made, struct ckpt_err *err);
 
 /* The root is locked: commit opts->uuid, whose state files lie in its directory
- * and which needs these batches.  Files and batches are durable; their names
- * need not be. */
+ * and which needs these batches. */
 int ckpt_commit_staged(struct ckpt_root *root, const struct ckpt_commit_opts *opts,
 		       const struct ckpt_names *batches, struct ckpt_entry **out, struct ckpt_err *err);
 

@@ -136,6 +136,7 @@ static int write_file(struct ckpt_stage *s, const char *name, const void *data, 
 		      struct ckpt_err *err)
 {
 	char file[CKPT_NAME_MAX + 1];
+	struct ckpt_writer *w;
 	struct ckpt_stat st;
 	int rc = ckpt_state_file_name(name, file, err);
 
@@ -143,7 +144,14 @@ static int write_file(struct ckpt_stage *s, const char *name, const void *data, 
 		return rc;
 	if (!ckpt_store_stat(store_of(s), s->dir, file, &st, NULL))
 		return ckpt_fail(err, EEXIST, "checkpoint %s has a state '%s' already", s->dir, name);
-	return ckpt_store_write(store_of(s), s->dir, file, data, len, err);
+	rc = ckpt_store_create(store_of(s), s->dir, file, &w, err);
+	if (rc)
+		return rc;
+	rc = ckpt_writer_append(w, data, len, err);
+	if (!rc)
+		return ckpt_writer_publish(w, err);
+	ckpt_writer_abort(w);
+	return rc;
 }
 
 int ckpt_stage_state(struct ckpt_stage *s, const struct ckpt_state *state, struct ckpt_err *err)
@@ -206,7 +214,7 @@ int ckpt_batch_finish(struct ckpt_batch_writer *w, char name[CKPT_NAME_MAX + 1],
 	if (rc)
 		ckpt_writer_abort(w->writer);
 	else
-		rc = ckpt_writer_commit(w->writer, err);
+		rc = ckpt_writer_publish(w->writer, err);
 	memcpy(name, w->name, sizeof(w->name));
 	count_writer(s, -1);
 	free(w);
@@ -238,17 +246,6 @@ int ckpt_stage_share(struct ckpt_stage *s, const char *batch, struct ckpt_err *e
 
 /* --- committing ---------------------------------------------------------- */
 
-/* A batch of an earlier checkpoint is durable; one that only lies there may
- * not be. */
-static int sync_shared(struct ckpt_stage *s, struct ckpt_err *err)
-{
-	int rc = ckpt_names_seal(&s->shared) ? 0 : ckpt_fail_nomem(err);
-
-	for (size_t i = 0; !rc && i < s->shared.n; i++)
-		rc = ckpt_store_sync_file(store_of(s), NULL, ckpt_names_at(&s->shared, i), err);
-	return rc;
-}
-
 static void add_all(struct ckpt_names *to, const struct ckpt_names *from)
 {
 	for (size_t i = 0; i < from->n; i++)
@@ -269,9 +266,7 @@ int ckpt_stage_commit(struct ckpt_stage *s, const struct ckpt_commit_opts *opts,
 		return ckpt_fail(err, EINVAL, "checkpoint %s: %u of its batches are not finished", s->dir,
 				 s->writers);
 	o.uuid = &s->uuid;
-	rc = sync_shared(s, err);
-	if (!rc && !ckpt_names_seal(&s->made))
-		rc = ckpt_fail_nomem(err);
+	rc = ckpt_names_seal(&s->made) && ckpt_names_seal(&s->shared) ? 0 : ckpt_fail_nomem(err);
 	add_all(&batches, &s->made);
 	add_all(&batches, &s->shared);
 	if (!rc && !ckpt_names_seal(&batches))

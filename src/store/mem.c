@@ -61,6 +61,7 @@ static const struct ckpt_store_ops mem_ops = {
 	.create = ckpt_mem_create,
 	.append = ckpt_mem_append,
 	.commit = ckpt_mem_commit,
+	.publish = ckpt_mem_commit,
 	.abort = ckpt_mem_abort,
 	.replace = ckpt_mem_replace,
 	.mkdir = ckpt_mem_mkdir,

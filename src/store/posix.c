@@ -29,6 +29,7 @@ static const struct ckpt_store_ops posix_ops = {
 	.create = ckpt_posix_create,
 	.append = ckpt_posix_append,
 	.commit = ckpt_posix_commit,
+	.publish = ckpt_posix_publish,
 	.abort = ckpt_posix_abort,
 	.replace = ckpt_posix_replace,
 	.mkdir = ckpt_posix_mkdir,

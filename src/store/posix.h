@@ -83,6 +83,7 @@ int ckpt_posix_create(struct ckpt_store *s, const char *dir, const char *name, s
 		      struct ckpt_err *err);
 int ckpt_posix_append(struct ckpt_writer *w, const void *data, size_t len, struct ckpt_err *err);
 int ckpt_posix_commit(struct ckpt_writer *w, struct ckpt_err *err);
+int ckpt_posix_publish(struct ckpt_writer *w, struct ckpt_err *err);
 /* The same on a condition: expect "absent" only if nothing has the name
  * (EEXIST), another only if that is still there (ESTALE). */
 int ckpt_posix_commit_if(struct ckpt_writer *w, const struct ckpt_version *expect, struct ckpt_err *err);

@@ -93,9 +93,9 @@ int ckpt_posix_append(struct ckpt_writer *writer, const void *data, size_t len, 
 	return rc ? fail(w, rc, err) : 0;
 }
 
-/* Make the finished file durable, and then visible.  It must have a name
+/* Make the finished file durable (sync), and then visible.  It must have a name
  * before fsync: btrfs writes no metadata of a file that has none. */
-static int publish(struct posix_writer *w, const struct ckpt_version *expect)
+static int publish(struct posix_writer *w, bool sync, const struct ckpt_version *expect)
 {
 	const bool fresh = expect && memcmp(expect, &absent, sizeof(absent)) == 0;
 	mode_t ignored;
@@ -105,7 +105,7 @@ static int publish(struct posix_writer *w, const struct ckpt_version *expect)
 		rc = ckpt_posix_temp_hold(&w->temp);
 		if (rc)
 			return rc;
-		if (fsync(w->temp.fd))
+		if (sync && fsync(w->temp.fd))
 			return -errno;
 		/* Again: fsync can take long (race 3). */
 		rc = check_target(w, expect, &ignored);
@@ -115,7 +115,8 @@ static int publish(struct posix_writer *w, const struct ckpt_version *expect)
 	return rc;
 }
 
-int ckpt_posix_commit_if(struct ckpt_writer *writer, const struct ckpt_version *expect, struct ckpt_err *err)
+static int finish(struct ckpt_writer *writer, bool sync, const struct ckpt_version *expect,
+		  struct ckpt_err *err)
 {
 	struct posix_writer *w = (struct posix_writer *)writer;
 	mode_t mode;
@@ -124,16 +125,26 @@ int ckpt_posix_commit_if(struct ckpt_writer *writer, const struct ckpt_version *
 	if (!rc)
 		rc = ckpt_posix_settle(w->temp.s, w->temp.fd, mode);
 	if (!rc)
-		rc = publish(w, expect);
+		rc = publish(w, sync, expect);
 	if (rc)
 		rc = fail(w, rc, err);
 	discard(w);
 	return rc;
 }
 
+int ckpt_posix_commit_if(struct ckpt_writer *w, const struct ckpt_version *expect, struct ckpt_err *err)
+{
+	return finish(w, true, expect, err);
+}
+
 int ckpt_posix_commit(struct ckpt_writer *w, struct ckpt_err *err)
 {
-	return ckpt_posix_commit_if(w, NULL, err);
+	return finish(w, true, NULL, err);
+}
+
+int ckpt_posix_publish(struct ckpt_writer *w, struct ckpt_err *err)
+{
+	return finish(w, false, NULL, err);
 }
 
 void ckpt_posix_abort(struct ckpt_writer *w)

@@ -146,6 +146,11 @@ int ckpt_writer_commit(struct ckpt_writer *w, struct ckpt_err *err)
 	return w->store->ops->commit(w, err);
 }
 
+int ckpt_writer_publish(struct ckpt_writer *w, struct ckpt_err *err)
+{
+	return w->store->ops->publish(w, err);
+}
+
 void ckpt_writer_abort(struct ckpt_writer *w)
 {
 	if (w)

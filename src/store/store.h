@@ -19,7 +19,7 @@
  * Where an errno is part of the promise, it is named.
  *
  * Durability.  Bytes given to a writer are durable, and then visible under
- * their name all at once, when ckpt_store_commit() has returned 0.  That the
+ * their name all at once, when ckpt_writer_commit() has returned 0.  That the
  * NAME survives a power loss is promised only after ckpt_store_sync_dir() of
  * its directory; the same goes for mkdir and for removals.  replace() is the
  * exception: when it has returned, both are durable.
@@ -113,6 +113,10 @@ int ckpt_writer_append(struct ckpt_writer *w, const void *data, size_t len, stru
  * left behind and what had the name before still has it).  A file that is
  * replaced keeps its mode; a new one has 0644. */
 int ckpt_writer_commit(struct ckpt_writer *w, struct ckpt_err *err);
+/* As commit, but the bytes are durable only when they have been synced as well:
+ * for many files, which are then synced together.  Until then a power loss may
+ * leave any part of them under the name, or none. */
+int ckpt_writer_publish(struct ckpt_writer *w, struct ckpt_err *err);
 void ckpt_writer_abort(struct ckpt_writer *w); /* NULL is allowed */
 
 /* create, append, commit. */
@@ -267,6 +271,7 @@ struct ckpt_store_ops {
 		      struct ckpt_err *err);
 	int (*append)(struct ckpt_writer *w, const void *data, size_t len, struct ckpt_err *err);
 	int (*commit)(struct ckpt_writer *w, struct ckpt_err *err);
+	int (*publish)(struct ckpt_writer *w, struct ckpt_err *err);
 	void (*abort)(struct ckpt_writer *w);
 	int (*replace)(struct ckpt_store *s, const char *name, const void *data, size_t len,
 		       const struct ckpt_version *expect, struct ckpt_err *err);
