@@ -4,6 +4,8 @@
  *   floor commits ROOT N      N small checkpoints: two state files, CHECKPOINT,
  *                             dependencies.json, the directory, the root, the
  *                             catalog by rename, the root
+ *   floor stage ROOT N        N states of 1 KB and N batches of 4 KB, each written
+ *                             and synced; then what one checkpoint writes
  *   floor durable ROOT LIST   fsync each file of ROOT that LIST names, a line
  *                             each; then what one checkpoint writes
  */
@@ -102,6 +104,37 @@ static void sync_listed(int root, const char *list)
 	fclose(f);
 }
 
+/* One checkpoint of many states and batches. */
+static void stage(int root, int n)
+{
+	static char state[1052], batch[4096];
+	char *deps = malloc((size_t)n * 128 + 128), name[64];
+	size_t len;
+	int dir;
+
+	if (!deps || mkdirat(root, "staged", 0755) ||
+	    (dir = openat(root, "staged", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		die("staged");
+	len = (size_t)sprintf(deps, "{\"batches\":[");
+	for (int i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "state-%06d.dat", i);
+		write_file(dir, name, state, sizeof(state));
+	}
+	for (int i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "w0-019b0000-0000-7000-8000-0000%08x.feldera", i);
+		write_file(root, name, batch, sizeof(batch));
+		len += (size_t)sprintf(deps + len, "%s\"%s\"", i ? "," : "", name);
+	}
+	len += (size_t)sprintf(deps + len, "],\"state_files\":[");
+	for (int i = 0; i < n; i++)
+		len += (size_t)sprintf(deps + len, "\"state-%06d.dat\",", i);
+	len += (size_t)sprintf(deps + len, "\"CHECKPOINT\"]}");
+	sync_fd(dir, "staged");
+	close(dir);
+	commit(root, (unsigned)getpid(), deps, len);
+	free(deps);
+}
+
 int main(int argc, char **argv)
 {
 	static const char deps[] =
@@ -109,10 +142,15 @@ int main(int argc, char **argv)
 	int root = argc == 4 ? open(argv[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	if (root < 0)
-		die(argc == 4 ? argv[2] : "usage: floor commits ROOT N | floor durable ROOT LIST");
+		die(argc == 4 ? argv[2]
+			      : "usage: floor commits ROOT N | floor stage ROOT N | floor durable ROOT LIST");
 	if (strcmp(argv[1], "commits") == 0) {
 		for (int i = 0; i < atoi(argv[3]); i++)
 			commit(root, (unsigned)i, deps, sizeof(deps) - 1);
+		return 0;
+	}
+	if (strcmp(argv[1], "stage") == 0) {
+		stage(root, atoi(argv[3]));
 		return 0;
 	}
 	sync_listed(root, argv[3]);

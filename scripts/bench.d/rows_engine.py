@@ -7,6 +7,7 @@ from row import row
 from tool import BUILD, CKPTFS, run, stopwatch
 
 FLOOR, COMMITS = os.path.join(BUILD, "bench", "floor"), os.path.join(BUILD, "bench", "commits")
+STAGE = os.path.join(BUILD, "bench", "stage")
 
 
 @row("gc", "gc of 998 of 1,000 checkpoints of 1,000 batches", "rm -rf", 1.3)
@@ -75,6 +76,13 @@ def commit_durable(bench):
     return bench.destructive(
         make, {"floor": lambda p: stopwatch(FLOOR, "durable", p, bench.place.path("names")),
                "ckptfs": lambda p: stopwatch(CKPTFS, "commit", p, "--uuid", world.uuid(0), "--fingerprint", 1)})
+
+
+@row("stage", "a stage of 10,000 states and 10,000 batches, by the library", "floor", 1.5)
+def stage(bench):
+    n = bench.size(2000, 10000)
+    return bench.destructive(fresh, {"floor": lambda p: stopwatch(FLOOR, "stage", p, n),
+                                     "ckptfs": lambda p: stopwatch(STAGE, p, n, n)})
 
 
 @row("archive", "archive of a checkpoint of 10,000 batches by links", "cp -al", 1.2)

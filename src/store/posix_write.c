@@ -115,6 +115,14 @@ static int publish(struct posix_writer *w, bool sync, const struct ckpt_version 
 	return rc;
 }
 
+/* A new file that need not be durable yet takes its name at once. */
+static int link_new(struct posix_writer *w)
+{
+	int rc = w->temp.named ? -EEXIST : ckpt_posix_settle(w->temp.s, w->temp.fd, MODE_NEW);
+
+	return rc ? rc : ckpt_posix_link_fd(w->temp.fd, w->temp.at, w->name);
+}
+
 static int finish(struct ckpt_writer *writer, bool sync, const struct ckpt_version *expect,
 		  struct ckpt_err *err)
 {
@@ -142,9 +150,16 @@ int ckpt_posix_commit(struct ckpt_writer *w, struct ckpt_err *err)
 	return finish(w, true, NULL, err);
 }
 
-int ckpt_posix_publish(struct ckpt_writer *w, struct ckpt_err *err)
+/* What has the name already, and a system that can't give one later, take the
+ * other way. */
+int ckpt_posix_publish(struct ckpt_writer *writer, struct ckpt_err *err)
 {
-	return finish(w, false, NULL, err);
+	struct posix_writer *w = (struct posix_writer *)writer;
+
+	if (link_new(w))
+		return finish(writer, false, NULL, err);
+	discard(w);
+	return 0;
 }
 
 void ckpt_posix_abort(struct ckpt_writer *w)
