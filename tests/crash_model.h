@@ -2,7 +2,7 @@
  *
  * The model is a disk: files with bytes, of which the first so many are
  * durable; and directories, each with the names that are durable and the
- * changes of names since.  The contract of store.h says no more than this:
+ * changes of names since.  The contract (store/contract.h) says no more than this:
  *
  * - The bytes of a file are durable from a sync of it (or a writer's commit)
  *   on.  Of others a power loss leaves all, none, or a part from the beginning.

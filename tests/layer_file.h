@@ -3,7 +3,7 @@
 #define CKPT_TESTS_LAYER_FILE_H
 
 #include "base/buf.h"
-#include "store/store.h"
+#include "store/contract.h"
 
 /* ckpt_layer_check() of these bytes, as of a file called "it". */
 int layer_check(const void *data, size_t len, struct ckpt_err *err);

@@ -1,7 +1,7 @@
 /* store_crash.h - a store that remembers what it was asked to do
  *
  * A power loss takes what was not made durable, in any combination that the
- * contract of store.h allows.  This store behaves as a correct one and keeps a
+ * contract (store/contract.h) allows.  This store behaves as a correct one and keeps a
  * log of all that changes it, in steps so small that a power loss can come
  * between any two: a writer's file appears as NAME.mut, grows, is synced and is
  * renamed; replace() ends with a sync of the directory.  crash_model.h makes of
@@ -17,7 +17,7 @@
 #ifndef CKPT_TESTS_STORE_CRASH_H
 #define CKPT_TESTS_STORE_CRASH_H
 
-#include "store/store.h"
+#include "store/contract.h"
 
 enum crash_kind {
 	CRASH_CREATE,	 /* an empty file (dir, name) */

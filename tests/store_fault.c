@@ -148,7 +148,7 @@ static int f_space(struct ckpt_store *s, struct ckpt_space *out, struct ckpt_err
 	return rc ? rc : inner(s)->ops->space(inner(s), out, err);
 }
 
-/* The functions of store.h give every handle out as this store's; while one
+/* The functions of the contract give every handle out as this store's; while one
  * works, it is its maker's. */
 #define LEND(h) ((h)->store = inner((h)->store))
 #define TAKE(h, s) ((h)->store = (s))

@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "store/store.h"
+#include "store/contract.h"
 
 struct fault {
 	unsigned long done;    /* changing operations so far, and syncs */

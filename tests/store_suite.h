@@ -1,6 +1,6 @@
 /* store_suite.h - what every store must keep
  *
- * One suite of tests for all backends: each promise of ckptfs/store.h that can
+ * One suite of tests for all backends: each promise of store/contract.h that can
  * be tried on any of them.  A backend says how to open a store on a root; the
  * suite opens several on the same one, as different parties would.
  */
@@ -9,7 +9,7 @@
 
 #include <check.h>
 
-#include "store/store.h"
+#include "store/contract.h"
 
 struct store_backend {
 	const char *name;

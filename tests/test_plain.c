@@ -9,7 +9,7 @@
 #include "base/names.h"
 #include "engine/format.h"
 #include "engine/plain.h"
-#include "store/store.h"
+#include "store/contract.h"
 #include "tests/suite.h"
 
 static const char entry[] = "{\"uuid\":\"0199f0c2-25cd-786f-901a-66bdfec8ed80\",\"identifier\":\"a b\","

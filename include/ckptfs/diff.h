@@ -28,7 +28,8 @@ enum ckpt_diff_how {
 struct ckpt_diff_name {
 	const char *name;	/**< of the sets compared */
 	enum ckpt_diff_how how; /**< what became of it */
-	uint64_t before, after; /**< bytes; 0 where it is not, or is missing */
+	uint64_t before;	/**< bytes; 0 where it is not, or is missing */
+	uint64_t after;		/**< likewise */
 };
 /** A sum.  It never grows. */
 struct ckpt_diff_sum {
@@ -40,7 +41,8 @@ struct ckpt_diff_part {
 	struct ckpt_diff_name *name;		  /**< in the order of names */
 	size_t n;				  /**< how many */
 	struct ckpt_diff_sum sum[CKPT_DIFF_HOWS]; /**< by enum ckpt_diff_how */
-	uint64_t bytes_before, bytes_after;	  /**< of all */
+	uint64_t bytes_before;			  /**< of all that the earlier one has */
+	uint64_t bytes_after;			  /**< of all that the later one has */
 	uint64_t resized;			  /**< how many of those that stayed have another size */
 };
 
@@ -48,7 +50,8 @@ struct ckpt_diff_part {
 struct ckpt_diff {
 	struct ckpt_diff_part batches;	   /**< files of the root */
 	struct ckpt_diff_part state_files; /**< files of the checkpoints' own directories */
-	struct ckpt_deps before, after;	   /**< what the names belong to */
+	struct ckpt_deps before;	   /**< what the earlier one needs; the names are of these two */
+	struct ckpt_deps after;		   /**< what the later one needs */
 	uint64_t reserved[2];		   /**< 0 */
 };
 /** Free what it holds. */

@@ -41,7 +41,10 @@ extern "C" {
 
 /** A span of the calendar.  A week is seven days.  It never grows. */
 struct ckpt_span {
-	unsigned years, months, days, hours; /**< all of them, in sum */
+	unsigned years;	 /**< and */
+	unsigned months; /**< and */
+	unsigned days;	 /**< and */
+	unsigned hours;	 /**< in sum */
 };
 
 /** Read a span: numbers, each with its unit, y m w d h (m: months), each unit

@@ -19,8 +19,8 @@
  * would take the files for garbage: what else changes the root is EBUSY
  * meanwhile, also in this process.  Reading goes on.
  *
- * What it writes: states as <uuid>/NAME.dat, batches as
- * w<worker>-<uuid>.feldera at the top level, as Feldera names them.  A batch
+ * What it writes: states as UUID/NAME.dat, batches as
+ * wWORKER-UUID.feldera at the top level, as Feldera names them.  A batch
  * never changes; a later stage shares it by its name.
  *
  * Durability: when ckpt_stage_commit() has returned 0 the checkpoint survives a

@@ -16,7 +16,7 @@
 
 #include "ckptfs/err.h"
 #include "ckptfs/uuid.h"
-#include "store/store.h"
+#include "store/contract.h"
 
 /* What must be there already. */
 enum ckpt_root_need {

@@ -7,7 +7,7 @@
 #define CKPT_ENGINE_CATALOG_H
 
 #include "ckptfs/ckpt.h"
-#include "store/store.h"
+#include "store/contract.h"
 
 /* One generation of the catalog.  Immutable. */
 struct ckpt_catalog {

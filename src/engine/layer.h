@@ -15,7 +15,7 @@
 #define CKPT_ENGINE_LAYER_H
 
 #include "ckptfs/err.h"
-#include "store/store.h"
+#include "store/contract.h"
 
 /* The version whose blocks are known.  Those before it are not read by any
  * Feldera that is in use; what comes after may differ. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "ckptfs/err.h"
-#include "store/store.h"
+#include "store/contract.h"
 
 #define CKPT_LAYER_UNIT 512
 

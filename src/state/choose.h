@@ -3,7 +3,7 @@
 #define CKPT_STATE_CHOOSE_H
 
 #include "ckptfs/restore.h"
-#include "store/store.h"
+#include "store/contract.h"
 
 /* The checkpoint that *opts means, with a read lease on it.  One that goes
  * while it is looked at is passed over as if it had never been there. */

@@ -1,8 +1,8 @@
 #include <pthread.h>
 
 #include "base/thread.h"
+#include "store/contract.h"
 #include "store/limits.h"
-#include "store/store.h"
 
 /* The threads that share one call's work, the caller's among them. */
 struct crew {

@@ -9,7 +9,7 @@
 #define CKPT_STORE_LISTING_H
 
 #include "base/names.h"
-#include "store/store.h"
+#include "store/contract.h"
 
 struct ckpt_listing {
 	struct ckpt_names names; /* each followed by '/' and a letter for its kind */

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/contract.h"
 #include "store/limits.h"
-#include "store/store.h"
 
 /* Read f whole.  1: it grew meanwhile, so these are not all its bytes. */
 static int read_once(struct ckpt_file *f, const char *name, size_t max, struct ckpt_blob *blob,

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/name.h"
+#include "store/contract.h"
 #include "store/limits.h"
-#include "store/store.h"
 
 /* One component, or NULL where that is allowed: what stands in the way of
  * "../../etc" in a dependencies file. */

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "store/store.h"
+#include "store/contract.h"
 
 struct ckpt_stamp {
 	int rc; /* what the look said: 0, or why it failed */

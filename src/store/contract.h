@@ -1,4 +1,4 @@
-/* store.h - the contract between ckptfs and whatever keeps the files
+/* contract.h - the contract between ckptfs and whatever keeps the files
  *
  * A store is a storage root as the engine needs it: names at the top level,
  * and directories of names one level below.  Its operations are intents, not
@@ -32,8 +32,8 @@
  * A backend implements struct ckpt_store_ops, all of it, and passes
  * tests/store_suite.c.  It says in its own file only where it differs.
  */
-#ifndef CKPT_STORE_STORE_H
-#define CKPT_STORE_STORE_H
+#ifndef CKPT_STORE_CONTRACT_H
+#define CKPT_STORE_CONTRACT_H
 
 #include <stdbool.h>
 #include <time.h>
