@@ -1,11 +1,12 @@
 # The manual pages have every verb and every option that --help has, and no
-# other; the shells complete verbs, options and uuids.
+# other, and every function of the library as its headers have it; the shells
+# complete verbs, options and uuids.
 set -eu
 . "$(dirname "$0")/functions.sh"
-requires mandoc bash tar xz
+requires mandoc bash tar xz make python3
 
 lint() {
-	mandoc -T lint -W warning "$CKPTFS_SRC"/man/*.[158]
+	mandoc -T lint -W warning "$CKPTFS_SRC"/man/*.[1358]
 }
 check "mandoc has nothing to say against them" lint
 
@@ -38,6 +39,45 @@ has_mount_options() {
 	sed -n '/^OPTIONS/,/^EXIT/s/^     \([a-z_-]*\)\(=[a-zA-Z]*\)\{0,1\}\(  .*\)\{0,1\}$/\1/p' "$tmp/mount.8" | grep . | sort | diff "$tmp/mount-help" -
 }
 check "mount.ckptfs(8) has every mount option, and no other" has_mount_options
+
+# --- the library ----------------------------------------------------------------
+
+check "section 3 says of each public function what the headers say" "$CKPTFS_SRC/scripts/manual" --check
+"$CKPTFS_SRC/scripts/manual" --list >"$tmp/public"
+
+names_exist() {
+	cat "$CKPTFS_SRC"/man/*.3 | grep -oE 'ckpt_[a-z0-9_]+(\(\)|\\fR\(\))' | grep -oE 'ckpt_[a-z0-9_]+' | sort -u >"$tmp/named"
+	[ "$(wc -l <"$tmp/named")" -gt 20 ]
+	comm -23 "$tmp/named" "$tmp/public" >"$tmp/unknown"
+	cat "$tmp/unknown"
+	[ ! -s "$tmp/unknown" ]
+	comm -23 <(grep -ohE '^\.(Xr|It Xr) ckpt_[a-z_]+ 3' "$CKPTFS_SRC"/man/*.3 | grep -oE 'ckpt_[a-z_]+' | sort -u) \
+		<(cd "$CKPTFS_SRC/man" && ls -- *.3 | sed 's/\.3$//' | sort) >"$tmp/no-page"
+	cat "$tmp/no-page"
+	[ ! -s "$tmp/no-page" ]
+}
+check "what its pages name exists" names_exist
+
+# A page made of a header that has changed is not the page that is there.
+stale() {
+	mkdir -p "$tmp/tree"
+	cp -r "$CKPTFS_SRC"/{include,man,scripts} "$tmp/tree"
+	sed -i 's/ckpt_stage_share(struct ckpt_stage \*stage, const char/ckpt_stage_share(struct ckpt_stage *stage, char/' "$tmp/tree/include/ckptfs/stage.h"
+	! "$tmp/tree/scripts/manual" --check >"$tmp/log"
+	grep -q ckpt_stage.3 "$tmp/log"
+}
+check "a prototype that has changed is seen" stale
+
+installed() {
+	local f
+	unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+	make -C "$CKPTFS_BUILD" install-man install-data-local DESTDIR="$tmp/inst" >"$tmp/log" 2>&1 || { tail "$tmp/log"; return 1; }
+	while read -r f; do
+		mandoc -T ascii "$(find "$tmp/inst" -name "$f.3")" >/dev/null
+		(cd "$(dirname "$(find "$tmp/inst" -type d -name man3)")" && mandoc -T ascii "man3/$f.3" | col -b | grep -q "$f(") || { echo "no page $f(3)"; return 1; }
+	done <"$tmp/public"
+}
+check "each function has a page that man finds by its name" installed
 
 # --- completion ---------------------------------------------------------------
 
