@@ -134,6 +134,31 @@ commit_ten() {
 check "commit syncs each file once" commit_once
 check "ten times the batches cost ten times the calls" commit_ten
 
+# --- a stage of the library --------------------------------------------------
+
+stage_counts() { # N states, and as many batches
+	rm -rf "$tmp/root"
+	mkdir "$tmp/root"
+	count "$CKPTFS_BUILD/tests/stage_many" "$tmp/root" "$1" "$1"
+	# Each file once; the empty catalog and the root before; CHECKPOINT,
+	# dependencies, the directory, the root, the catalog, and the root again.  The
+	# lock syncs the root.
+	at_most syncs "$(calls fsync fdatasync)" $((2 * $1 + 9))
+	at_most "syncs of the whole file system" "$(calls syncfs sync)" 0
+	# Its directory for each state; all once more to be synced.
+	at_most "files opened" "$(calls open openat openat2)" $((7 * $1 + 150))
+	at_most "looks at files" "$(calls statx newfstatat fstat lstat stat)" $((10 * $1 + 200))
+	at_most "names made" "$(calls link linkat rename renameat renameat2)" $((2 * $1 + 9))
+	calls fsync statx newfstatat openat2 linkat write >"$tmp/stage.$1"
+}
+stage_once() { stage_counts 100; }
+stage_ten() {
+	stage_counts 1000
+	linear "calls of a stage" "$(cat "$tmp/stage.100")" "$(cat "$tmp/stage.1000")"
+}
+check "a stage syncs each state and each batch once, and its directories as often as a commit" stage_once
+check "ten times the states and batches cost ten times the calls" stage_ten
+
 # --- archive ----------------------------------------------------------------
 
 archive_counts() {
