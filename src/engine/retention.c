@@ -1,10 +1,11 @@
 #include "engine/retention.h"
 
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "engine/glob.h"
 
 /* Moments, newest first. */
 struct order {
@@ -96,25 +97,10 @@ static unsigned rules_next(struct rule rule[N_RULES], int64_t ms, size_t nr, boo
 
 static bool matches(const struct ckpt_retention *r, const struct ckpt_moment *m)
 {
-	char *copy = NULL;
-	const char *s = m->identifier;
 	bool found = false;
 
-	if (!s || !r->n_identifier)
-		return false;
-	/* fnmatch() would see only what stands before a NUL. */
-	if (memchr(s, '\0', m->identifier_len)) {
-		s = copy = malloc(m->identifier_len + 1);
-		for (size_t i = 0; copy && i < m->identifier_len; i++)
-			copy[i] = m->identifier[i] ? m->identifier[i] : '\001';
-		if (copy)
-			copy[m->identifier_len] = '\0';
-	}
-	/* Without memory it counts as kept: the safe side. */
-	for (size_t k = 0; s && !found && k < r->n_identifier; k++)
-		found = fnmatch(r->identifier[k], s, 0) == 0;
-	found = found || !s;
-	free(copy);
+	for (size_t k = 0; m->identifier && !found && k < r->n_identifier; k++)
+		found = ckpt_glob_match(r->identifier[k], m->identifier, m->identifier_len);
 	return found;
 }
 
