@@ -95,6 +95,11 @@ bashes() {
 	complete_bash ckptfs gc "$root" --except "${uuid:0:20}" | grep -qx "$uuid"
 	complete_bash ckptfs gc "$root" --keep-d | grep -qx -- --keep-daily
 	complete_bash ckptfs list "${root%gc}" | grep -qx "$root"
+	complete_bash ckptfs verify "$root" lat | grep -qx latest
+	! complete_bash ckptfs remove "$root" lat | grep latest || return 1
+	# Every column that there is, and no other.
+	complete_bash ckptfs list "$root" --sort "" | paste -sd , >"$tmp/columns"
+	expect_fail 2 "there are $(sed 's/,/, /g' "$tmp/columns")$" ckptfs list "$root" -o none
 }
 check "bash completes verbs, options, directories and uuids" bashes
 
@@ -104,6 +109,8 @@ fishes() {
 	complete_fish 'ckptfs ver' | grep -q '^verify'
 	complete_fish "ckptfs verify $root ${uuid:0:20}" | grep -q "^$uuid"
 	complete_fish "ckptfs gc $root --keep-d" | grep -q '^--keep-daily'
+	complete_fish "ckptfs show $root la" | grep -q '^latest'
+	complete_fish "ckptfs list $root --sort batch_" | grep -q '^batch_bytes'
 }
 if command -v fish >/dev/null; then check "fish does too" fishes; else skip_case_optional "fish does too" "fish is not here"; fi
 
@@ -116,5 +123,7 @@ zsh_works() {
 	zshes ckptfs ver | grep -q '^verify:'
 	zshes ckptfs verify "$root" "" | grep -qx "$uuid"
 	zshes ckptfs gc "$root" --keep | grep -qx -- --keep-daily
+	zshes ckptfs show "$root" "" | grep -qx latest
+	zshes ckptfs list "$root" --sort "" | grep -qx batch_bytes
 }
 if command -v zsh >/dev/null; then check "zsh does too" zsh_works; else skip_case_optional "zsh does too" "zsh is not here"; fi

@@ -93,6 +93,7 @@ START_TEST(command_line_and_control_say_the_same)
 	both_say("pins /r", "pins", 0);
 	both_say("commit /r --fingerprint 0", "commit fingerprint=0", 1);
 	both_say("verify /r " U1, "verify " U1, 0);
+	both_say("verify /r latest " U1 " 0199f0c2-1", "verify latest " U1 " 0199f0c2-1", 0);
 	both_say("remove -- /r " U1, "remove " U1, 0);
 }
 END_TEST
@@ -159,8 +160,29 @@ static const char *const bad_lines[] = {
 	"remove /r",
 	"remove /r " U1 " " U2,
 	"remove /r x",
-	"show /r",
+	"remove /r latest",
+	"remove /r 0199f0c2",
+	"pin /r name latest",
+	"gc /r --except latest",
+	"gc /r --except 0199f0c2",
+	"commit /r --uuid latest",
+	"show /r x",
+	"show /r 0199f0c2f",
+	"show /r " U1 " " U2,
+	"show /r " U1 "1",
 	"verify /r " U1 " x",
+	"verify /r latest lates",
+	"archive /r /a Latest",
+	"diff /r latest x",
+	"diff /r latest /a x",
+	"list /r -o",
+	"list /r -o x",
+	"list /r -ouuid,,age",
+	"list /r -o uuid -o age",
+	"list /r --sort uuid,age",
+	"list /r --sort x",
+	"list /r --json -o uuid",
+	"list /r latest",
 	"rebuild /r",
 	"rebuild /r --fingerprint 1",
 };

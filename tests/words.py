@@ -123,12 +123,13 @@ def run_verb(wrong, said, *argv, code=None):
 def verbs(root):
     make(root)
     wrong, said = [], [0]
-    reading = [["list"], ["list", "-l"], ["show", U1], ["du"], ["diff", U1, U2], ["diff", "-l", U1, U2], ["gc", "-n"],
+    reading = [["list"], ["list", "-l"], ["list", "-r", "--sort", "identifier"], ["show", U1], ["show"], ["du"], ["diff", U1, U2], ["diff", "-l", U1, U2], ["gc", "-n"],
                ["sweep", "-n"], ["pins"]]
     for verb, *rest in reading:
         run_verb(wrong, said, verb, root, *rest, code=0)
         _, out, _ = run_verb(wrong, said, verb, root, "--json", *rest, code=0)
         json.loads(out)
+    run_verb(wrong, said, "list", root, "-o", "identifier,uuid,pins,marks", code=0)
     run_verb(wrong, said, "verify", root, code=1)
     run_verb(wrong, said, "verify", root, "--json", code=1)
     report("what the reading verbs print", wrong)

@@ -184,6 +184,7 @@ const struct ckpt_verb ckpt_verb_archive = {
 	.min_operands = 1,
 	.max_operands = CKPT_ARGS_MAX,
 	.uuids_from = 1,
+	.reads = true,
 	.summary = "add checkpoints to a second storage root, where they are kept",
 	.example = "archive /data /archive --watch --every 10m",
 	.opts = opts,

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "cmd/cmd.h"
+#include "cmd/which.h"
 
 const struct ckpt_opt_spec ckpt_args_common[] = {
 	{ .name = "json", .kind = CKPT_OPT_FLAG, .help = "print one JSON object" },
@@ -110,7 +111,8 @@ static int read_value(struct parse *p, struct ckpt_opt *o)
 		if (!ckpt_uuid_parse(text, &o->uuid))
 			return ckpt_fail(
 				p->err, EINVAL,
-				"%s: %s%s '%s' is not a uuid (36 characters, as 'ckptfs list' prints it)",
+				"%s: %s%s '%s' is not a uuid (36 characters, as 'ckptfs list' prints it; "
+				"where something is removed or changed, nothing shorter will do)",
 				p->verb->name, dashes(p), name, text);
 		return 0;
 	case CKPT_OPT_TEXT:
@@ -162,17 +164,23 @@ static int long_option(struct parse *p, int n, char *const *word, int *i)
 	return add_option(p, spec, word[++*i]);
 }
 
-/* "-n", "-nl": flags, a letter each. */
-static int letters(struct parse *p, const char *word)
+/* "-n", "-nl": flags, a letter each; the last may be an option with its value,
+ * "-oVALUE", or the next word. */
+static int letters(struct parse *p, int n, char *const *word, int *i)
 {
 	const struct ckpt_opt_spec *spec;
 	const char *s;
 	int rc;
 
-	for (s = word + 1; *s; s++) {
+	for (s = word[*i] + 1; *s; s++) {
 		spec = find_letter(p, *s);
 		if (!spec)
-			return refuse(p, "unknown option", word);
+			return refuse(p, "unknown option", word[*i]);
+		if (spec->kind != CKPT_OPT_FLAG && s[1])
+			return add_option(p, spec, s + 1);
+		if (spec->kind != CKPT_OPT_FLAG)
+			return *i + 1 < n ? add_option(p, spec, word[++*i])
+					  : refuse(p, "a value must follow", word[*i]);
 		/* A flag given twice says nothing new, and -nnnn must not need
 		 * more room than there are words. */
 		if (ckpt_args_has(p->args, spec->name))
@@ -201,18 +209,30 @@ static int operand_count(struct parse *p)
 	return 0;
 }
 
+/* A name that is no whole uuid is nil until somebody looks it up. */
+static int read_uuid(struct parse *p, const char *word, struct ckpt_uuid *out)
+{
+	*out = (struct ckpt_uuid){ 0 };
+	if (ckpt_uuid_parse(word, out) || (p->verb->reads && ckpt_which_ok(word)))
+		return 0;
+	if (p->verb->reads)
+		return refuse(p, "not a uuid, nor the beginning of one, nor '" CKPT_WHICH_LATEST "':", word);
+	if (ckpt_which_ok(word))
+		return refuse(p,
+			      "not a uuid of 36 characters, and nothing shorter will do where something is "
+			      "removed or changed:",
+			      word);
+	return refuse(p, "not a uuid (36 characters, as 'list' prints it):", word);
+}
+
 static int finish(struct parse *p)
 {
 	struct ckpt_args *args = p->args;
 	size_t i;
 	int rc = operand_count(p);
 
-	for (i = p->verb->uuids_from; rc == 0 && !args->help && i < args->n_operand; i++) {
-		if (!ckpt_uuid_parse(args->operand[i], &args->uuid[args->n_uuid]))
-			return refuse(p,
-				      "not a uuid (36 characters, as 'list' prints it):", args->operand[i]);
-		args->n_uuid++;
-	}
+	for (i = p->verb->uuids_from; rc == 0 && !args->help && i < args->n_operand; i++)
+		rc = read_uuid(p, args->operand[i], &args->uuid[args->n_uuid++]);
 	if (rc == 0 && !args->help && p->verb->check)
 		rc = p->verb->check(args, p->err);
 	return rc;
@@ -249,7 +269,7 @@ int ckpt_args_cli(const struct ckpt_verb *verb, int n, char *const *word, struct
 		else if (!ended && word[i][0] == '-' && word[i][1] == '-')
 			rc = long_option(&p, n, word, &i);
 		else if (!ended && word[i][0] == '-' && word[i][1] != '\0')
-			rc = letters(&p, word[i]);
+			rc = letters(&p, n, word, &i);
 		else if (!out->root)
 			out->root = word[i];
 		else

@@ -32,7 +32,7 @@ enum ckpt_opt_kind {
 
 struct ckpt_opt_spec {
 	const char *name; /* long form, without dashes: "dry-run" */
-	char letter;	  /* 'n', or 0; only for flags */
+	char letter;	  /* 'n', or 0 */
 	enum ckpt_opt_kind kind;
 	bool repeat;
 	bool control;	   /* allowed in the control file */
@@ -55,7 +55,7 @@ struct ckpt_args {
 	size_t n_opt;
 	const char **operand; /* without ROOT */
 	size_t n_operand;
-	struct ckpt_uuid *uuid; /* the operands that are uuids, in order */
+	struct ckpt_uuid *uuid; /* the operands that are uuids, in order; nil: a name to be looked up */
 	size_t n_uuid;
 	const char *root; /* NULL in the control file */
 	bool json, quiet, help;

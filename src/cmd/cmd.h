@@ -34,6 +34,7 @@ struct ckpt_cmd {
 	struct ckpt_env env; /* its event takes warnings */
 	struct ckpt_buf out; /* text: whole lines; JSON: one object, no newline */
 	bool not_ok;	     /* verify found problems: a failure without an error */
+	size_t room;	     /* columns of the terminal that it is printed on; 0: none */
 	int second;	     /* another directory that the verb's enter opened (O_PATH); 0: none */
 	bool second_made;    /* it is the first operand, and was not there before */
 };
@@ -43,6 +44,7 @@ struct ckpt_verb {
 	const char *operands;		   /* after ROOT, for help: "UUID", "[UUID]..." */
 	size_t min_operands, max_operands; /* after ROOT */
 	size_t uuids_from;		   /* operands from this one on are uuids */
+	bool reads;			   /* and may be shorter names (which.h) */
 	const char *summary;
 	const char *example;		  /* what follows "ckptfs " */
 	const struct ckpt_opt_spec *opts; /* ends with a NULL name */
@@ -67,7 +69,7 @@ extern const struct ckpt_verb *const ckpt_verbs[]; /* ends with NULL */
 /* The verb of that name, or NULL. */
 const struct ckpt_verb *ckpt_verb_find(const char *name);
 
-/* Open the root on cmd->store and run a verb; cmd->out is a result also after
+/* Open the root on cmd->store, find what names mean, and run a verb; cmd->out is a result also after
  * an error. */
 int ckpt_cmd_run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_err *err);
 /* A sentence to cmd->env.event. */

@@ -85,7 +85,7 @@ static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_e
 	if (rc)
 		return rc;
 	if (args->json)
-		ckpt_entry_json(cmd, e, NULL, &cmd->out);
+		ckpt_entry_json(cmd, e, NULL, NULL, 0, &cmd->out);
 	else
 		ckpt_buf_addf(&cmd->out, "committed %s, fingerprint %" PRIu64 ", %s\n",
 			      ckpt_uuid_text(&e->uuid, text), e->fingerprint,

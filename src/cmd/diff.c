@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/jsonout.h"
 #include "cmd/table.h"
+#include "cmd/which.h"
 
 static const struct ckpt_opt_spec opts[] = {
 	{ .name = "long", .letter = 'l', .kind = CKPT_OPT_FLAG, .help = "name every file" },
@@ -18,23 +19,17 @@ static const struct ckpt_opt_spec opts[] = {
 
 static const char *const how_word[CKPT_DIFF_HOWS] = { "came", "went", "stayed" };
 
-/* The checkpoints as the words name them: UUID UUID, or UUID ROOT2 UUID. */
-static bool uuid_at(const struct ckpt_args *args, size_t i, struct ckpt_uuid *out)
-{
-	return ckpt_uuid_parse(args->operand[i], out);
-}
-
+/* UUID UUID, or UUID ROOT2 UUID: each a name in its own root, which the table of
+ * verbs can't say. */
 static int check(const struct ckpt_args *args, struct ckpt_err *err)
 {
 	const size_t last = args->n_operand - 1;
-	struct ckpt_uuid u;
 
 	for (size_t i = 0; i <= last; i += last)
-		if (!uuid_at(args, i, &u))
+		if (!ckpt_which_ok(args->operand[i]))
 			return ckpt_fail(err, EINVAL,
-					 "diff: not a uuid (36 characters, as 'list' prints it): '%s'; see "
-					 "'ckptfs diff "
-					 "--help'",
+					 "diff: not a uuid, nor the beginning of one, nor '" CKPT_WHICH_LATEST
+					 "': '%s'; see 'ckptfs diff --help'",
 					 args->operand[i]);
 	return 0;
 }
@@ -220,10 +215,12 @@ static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_e
 	struct ckpt_uuid a, b;
 	int rc = 0;
 
-	if (!uuid_at(args, 0, &a) || !uuid_at(args, args->n_operand - 1, &b))
-		return check(args, err);
 	if (two_roots)
 		rc = open_second(args->operand[1], &t.store[1], &root, err);
+	if (rc == 0)
+		rc = ckpt_which(cmd->root, args->operand[0], &a, err);
+	if (rc == 0)
+		rc = ckpt_which(root, args->operand[args->n_operand - 1], &b, err);
 	if (rc == 0)
 		rc = find(&t, 0, ckpt_root_catalog(cmd->root), &a, err);
 	if (rc == 0)

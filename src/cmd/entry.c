@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/when.h"
+#include "cmd/columns.h"
 #include "cmd/jsonout.h"
+#include "cmd/pins.h"
 
 const struct ckpt_resume *ckpt_more_resume(struct ckpt_cmd *cmd, struct ckpt_resume *buf)
 {
@@ -83,8 +86,30 @@ static void add_created(const struct splice *s, int64_t ms)
 		ckpt_jo_text(s->out, "created_at", ms ? ckpt_when_text(ms, when) : NULL);
 }
 
-void ckpt_entry_json(struct ckpt_cmd *cmd, const struct ckpt_entry *e, const struct ckpt_more *more,
-		     struct ckpt_buf *out)
+static void add_marks(const struct splice *s, const struct ckpt_marks *m, unsigned mark)
+{
+	char when[CKPT_WHEN_TEXT];
+
+	add_bool(s, "resumes", mark & CKPT_MARK_RESUMES);
+	add_bool(s, "being_read", mark & CKPT_MARK_READ);
+	if (!lacks(s, "pins"))
+		return;
+	ckpt_jo_open(s->out, "pins", '[');
+	for (size_t k = 0; mark & CKPT_MARK_PINNED && k < m->pins.n; k++) {
+		const struct ckpt_pin *p = &m->pins.pin[k];
+
+		if (!ckpt_marks_is_pinned_by(m, k, &s->e->uuid))
+			continue;
+		ckpt_jo_open(s->out, NULL, '{');
+		ckpt_jo_text(s->out, "name", p->name);
+		ckpt_jo_text(s->out, "expires", p->expires ? ckpt_when_text(p->expires_ms, when) : NULL);
+		ckpt_jo_close(s->out, '}');
+	}
+	ckpt_jo_close(s->out, ']');
+}
+
+void ckpt_entry_json_open(struct ckpt_cmd *cmd, const struct ckpt_entry *e, const struct ckpt_more *more,
+			  const struct ckpt_marks *marks, unsigned mark, struct ckpt_buf *out)
 {
 	const struct splice s = { .out = out, .e = e };
 
@@ -100,6 +125,14 @@ void ckpt_entry_json(struct ckpt_cmd *cmd, const struct ckpt_entry *e, const str
 		add_u64(&s, "batch_bytes", more->details.batch_bytes);
 		add_u64(&s, "state_bytes", more->details.state_bytes);
 	}
+	if (marks)
+		add_marks(&s, marks, mark);
+}
+
+void ckpt_entry_json(struct ckpt_cmd *cmd, const struct ckpt_entry *e, const struct ckpt_more *more,
+		     const struct ckpt_marks *marks, unsigned mark, struct ckpt_buf *out)
+{
+	ckpt_entry_json_open(cmd, e, more, marks, mark, out);
 	ckpt_jo_close(out, '}');
 }
 
@@ -111,57 +144,20 @@ void ckpt_u64_cell(struct ckpt_table *t, const struct ckpt_u64 *v)
 		ckpt_table_cell(t, "-");
 }
 
-static void more_cells(struct ckpt_table *t, const struct ckpt_more *more)
+void ckpt_entries_table(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, struct ckpt_buf *out)
 {
-	char batches[CKPT_TEXT_MAX], state[CKPT_TEXT_MAX];
+	struct ckpt_row *row = calloc(c->n + 1, sizeof(*row));
+	struct ckpt_columns columns;
 
-	ckpt_table_cell(t, "%s", ckpt_more_state(more));
-	if (!more->details.readable) {
-		ckpt_table_cell(t, "-");
-		ckpt_table_cell(t, "-");
-		ckpt_table_cell(t, "-");
-		return;
+	for (size_t i = 0; row && i < c->n; i++)
+		row[i] = (struct ckpt_row){ .entry = c->entry[i],
+					    .nth = i,
+					    .ms = ckpt_time_ms(cmd->store, &c->entry[i]->uuid),
+					    .now_ms = ckpt_cmd_now_ms(cmd) };
+	if (row) {
+		ckpt_columns_choose(row, c->n, false, &columns);
+		ckpt_columns_print(&columns, row, c->n, true, true, cmd->room, out);
 	}
-	ckpt_table_cell(t, "%" PRIu64, more->details.batches);
-	ckpt_table_cell(t, "%s", ckpt_size_text(more->details.batch_bytes, batches));
-	ckpt_table_cell(t, "%s", ckpt_size_text(more->details.state_bytes, state));
-}
-
-static void add_row(struct ckpt_cmd *cmd, struct ckpt_table *t, const struct ckpt_entry *e,
-		    const struct ckpt_more *more)
-{
-	char uuid[CKPT_UUID_TEXT], date[CKPT_TEXT_MAX], size[CKPT_TEXT_MAX];
-
-	ckpt_table_cell(t, "%s", ckpt_uuid_text(&e->uuid, uuid));
-	ckpt_table_cell(t, "%s", ckpt_date_text(ckpt_time_ms(cmd->store, &e->uuid), date));
-	if (more)
-		more_cells(t, more);
-	else
-		ckpt_table_cell(t, "%s", e->size.present ? ckpt_size_text(e->size.value, size) : "-");
-	ckpt_u64_cell(t, &e->steps);
-	ckpt_u64_cell(t, &e->processed_records);
-	ckpt_table_shown(t, e->identifier ? e->identifier : "-", e->identifier ? e->identifier_len : 1);
-}
-
-void ckpt_entries_table(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, const struct ckpt_more *more,
-			struct ckpt_buf *out)
-{
-	static const char *const head[] = { "UUID", "CREATED", "SIZE", "STEPS", "RECORDS", "IDENTIFIER" };
-	static const char *const long_head[] = { "UUID",    "CREATED",	   "STATE",
-						 "BATCHES", "BATCH FILES", "STATE FILES",
-						 "STEPS",   "RECORDS",	   "IDENTIFIER" };
-	const char *const *name = more ? long_head : head;
-	size_t i, n = more ? sizeof(long_head) / sizeof(long_head[0]) : sizeof(head) / sizeof(head[0]);
-	struct ckpt_table t;
-
-	if (c->n == 0) {
-		ckpt_buf_addf(out, "no checkpoints\n");
-		return;
-	}
-	ckpt_table_init(&t, more ? "lllrrrrrl" : "llrrrl");
-	for (i = 0; i < n; i++)
-		ckpt_table_cell(&t, "%s", name[i]);
-	for (i = 0; i < c->n; i++)
-		add_row(cmd, &t, c->entry[i], more ? &more[i] : NULL);
-	ckpt_table_end(&t, out);
+	out->failed |= !row;
+	free(row);
 }

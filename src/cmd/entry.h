@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "cmd/cmd.h"
+#include "cmd/marks.h"
 #include "cmd/table.h"
 
 /* What needs a look at the checkpoint's files. */
@@ -29,12 +30,14 @@ const struct ckpt_resume *ckpt_more_resume(struct ckpt_cmd *cmd, struct ckpt_res
 /* "damaged", "incomplete", "unfinished", "finished". */
 const char *ckpt_more_state(const struct ckpt_more *more);
 
-/* more may be NULL. */
+/* more may be NULL, and so may marks; mark is the one of this entry. */
 void ckpt_entry_json(struct ckpt_cmd *cmd, const struct ckpt_entry *e, const struct ckpt_more *more,
-		     struct ckpt_buf *out);
-/* The entries of a catalog as rows under a head; more as many, or NULL. */
-void ckpt_entries_table(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, const struct ckpt_more *more,
-			struct ckpt_buf *out);
+		     const struct ckpt_marks *marks, unsigned mark, struct ckpt_buf *out);
+/* The same without its last '}', for who has more to add. */
+void ckpt_entry_json_open(struct ckpt_cmd *cmd, const struct ckpt_entry *e, const struct ckpt_more *more,
+			  const struct ckpt_marks *marks, unsigned mark, struct ckpt_buf *out);
+/* The entries of a catalog as rows under a head. */
+void ckpt_entries_table(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, struct ckpt_buf *out);
 /* A cell of an integer that may be absent. */
 void ckpt_u64_cell(struct ckpt_table *t, const struct ckpt_u64 *v);
 

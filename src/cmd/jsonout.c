@@ -138,3 +138,44 @@ bool ckpt_jo_has(const char *object, size_t len, const char *key)
 	}
 	return false;
 }
+
+/* Past the end of the string whose opening quote lies before s. */
+static const char *skip_string(const char *s, const char *end)
+{
+	while (s < end && *s != '"')
+		s += *s == '\\' ? 2 : 1;
+	return s < end ? s + 1 : end;
+}
+
+/* Past the value at s: to the ',' or the bracket behind it. */
+static const char *skip_value(const char *s, const char *end)
+{
+	unsigned depth = 0;
+
+	for (; s < end; s++) {
+		if (*s == '"')
+			s = skip_string(s + 1, end) - 1;
+		else if (*s == '{' || *s == '[')
+			depth++;
+		else if (depth == 0 && (*s == ',' || *s == '}' || *s == ']'))
+			break;
+		else if (*s == '}' || *s == ']')
+			depth--;
+	}
+	return s;
+}
+
+bool ckpt_jo_next(const char *object, size_t len, struct ckpt_jo_member *m)
+{
+	const char *end = object + len, *s = m->value ? m->value + m->value_len : object;
+
+	/* At the '{' or the ',' before the next one. */
+	if (end - s < 2 || s[1] != '"')
+		return false;
+	m->name = s + 2;
+	s = skip_string(m->name, end);
+	m->name_len = (size_t)(s - m->name) - 1;
+	m->value = s < end ? s + 1 : end;
+	m->value_len = (size_t)(skip_value(m->value, end) - m->value);
+	return s < end;
+}

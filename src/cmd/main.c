@@ -10,6 +10,7 @@
 #include "cmd/mount.h"
 #include "cmd/progress.h"
 #include "cmd/say.h"
+#include "cmd/width.h"
 #include "config.h"
 #include "fuse/fuse.h"
 
@@ -39,12 +40,11 @@ static void on_event(void *ctx, enum ckpt_event level, const char *sentence)
 static void catch_signals(void)
 {
 	const struct sigaction stop = { .sa_handler = on_signal };
-	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGHUP, &stop, NULL);
-	sigaction(SIGPIPE, &ignore, NULL);
+	ckpt_say_hold_pipe();
 }
 
 static int print_out(struct ckpt_buf *out, bool json)
@@ -74,7 +74,8 @@ static int open_store(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct
 
 static int run_verb(const struct ckpt_args *args)
 {
-	struct ckpt_cmd cmd = { .env = { .event = on_event, .stop = is_stopped, .progress = ckpt_progress } };
+	struct ckpt_cmd cmd = { .env = { .event = on_event, .stop = is_stopped, .progress = ckpt_progress },
+				.room = ckpt_width_of_terminal(STDOUT_FILENO) };
 	struct ckpt_err err = { 0 };
 	int rc, code = CKPT_EXIT_OK;
 
@@ -142,6 +143,7 @@ int main(int argc, char **argv)
 
 	if (!ckpt_say_init())
 		return CKPT_EXIT_FAILED;
+	ckpt_width_init();
 	if (argc < 2) {
 		ckpt_say("no verb is given; 'ckptfs --help' lists the verbs");
 		return CKPT_EXIT_USAGE;
@@ -149,5 +151,5 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "mount") == 0)
 		return ckpt_mount_main(argc - 1, argv + 1, false);
 	v = ckpt_verb_find(argv[1]);
-	return v ? verb(v, argc - 2, argv + 2) : general(argv[1]);
+	return ckpt_say_end(v ? verb(v, argc - 2, argv + 2) : general(argv[1]));
 }

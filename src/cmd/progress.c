@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -64,16 +65,25 @@ static void draw(const char *what, uint64_t done, uint64_t total)
 	now.shown = true;
 }
 
+/* One that can draw a line anew. */
+static bool is_terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
 void ckpt_progress(void *ctx, const char *what, uint64_t done, uint64_t total)
 {
 	int64_t t = milliseconds();
-	bool bar = isatty(STDERR_FILENO);
+	bool bar;
 
 	(void)ctx;
 	if (!now.begun)
 		now.begun = t;
-	if (now.quiet || t - now.begun < FIRST_MS || t - now.last < (bar ? BAR_MS : LINE_MS))
+	if (now.quiet || t - now.begun < FIRST_MS || t - now.last < BAR_MS)
 		return;
+	bar = is_terminal();
 	/* Who reads lines is told of what takes long, not of its end. */
 	if (!bar && !now.last)
 		now.last = now.begun;

@@ -32,7 +32,7 @@ static void print(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, const stru
 	size_t i;
 
 	if (!json) {
-		ckpt_entries_table(cmd, c, NULL, out);
+		ckpt_entries_table(cmd, c, out);
 		ckpt_problems_text(out, p);
 		ckpt_buf_addf(out, "%s a catalog of %zu checkpoint%s\n", dry_run ? "would write" : "wrote",
 			      c->n, ckpt_plural(c->n));
@@ -43,7 +43,7 @@ static void print(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, const stru
 		ckpt_jo_bool(out, "dry_run", true);
 	ckpt_jo_open(out, "checkpoints", '[');
 	for (i = 0; i < c->n; i++)
-		ckpt_entry_json(cmd, c->entry[i], NULL, out);
+		ckpt_entry_json(cmd, c->entry[i], NULL, NULL, 0, out);
 	ckpt_jo_close(out, ']');
 	ckpt_problems_json(out, p);
 	ckpt_jo_close(out, '}');

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,11 +12,16 @@
 #include "ckptfs/err.h"
 #include "cmd/cmd.h"
 
+/* Who started us decides what SIGPIPE does: to die, if nothing was said. */
+static struct sigaction before;
+static bool nobody_reads;
+
 bool ckpt_say_init(void)
 {
 	bool closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
 	int fd;
 
+	sigaction(SIGPIPE, NULL, &before);
 	/* For reading only: writing to a descriptor that was closed still
 	 * fails. */
 	do {
@@ -40,6 +46,13 @@ void ckpt_say(const char *fmt, ...)
 	dprintf(STDERR_FILENO, "ckptfs: %s\n", e.msg);
 }
 
+void ckpt_say_hold_pipe(void)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
 int ckpt_say_result(struct ckpt_buf *out, bool json)
 {
 	size_t done = 0;
@@ -54,11 +67,27 @@ int ckpt_say_result(struct ckpt_buf *out, bool json)
 		n = write(STDOUT_FILENO, out->data + done, out->len - done);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && errno != EPIPE)
-			ckpt_say("can't write the result to standard output: %s", strerror(errno));
-		if (n < 0)
+		if (n < 0) {
+			nobody_reads = errno == EPIPE && before.sa_handler == SIG_DFL;
+			if (!nobody_reads)
+				ckpt_say("can't write the result to standard output: %s", strerror(errno));
 			return CKPT_EXIT_FAILED;
+		}
 		done += (size_t)n;
 	}
 	return CKPT_EXIT_OK;
+}
+
+int ckpt_say_end(int code)
+{
+	/* Some file systems tell only now that there was no room. */
+	if (close(STDOUT_FILENO) != 0 && code == CKPT_EXIT_OK) {
+		ckpt_say("can't write the result to standard output: %s", strerror(errno));
+		code = CKPT_EXIT_FAILED;
+	}
+	if (nobody_reads) {
+		sigaction(SIGPIPE, &before, NULL);
+		raise(SIGPIPE);
+	}
+	return code;
 }

@@ -5,6 +5,7 @@
 
 #include "base/vfail.h"
 #include "cmd/cmd.h"
+#include "cmd/which.h"
 
 void ckpt_cmd_warn(struct ckpt_cmd *cmd, const char *fmt, ...)
 {
@@ -19,6 +20,19 @@ void ckpt_cmd_warn(struct ckpt_cmd *cmd, const char *fmt, ...)
 	cmd->env.event(cmd->env.ctx, CKPT_EVENT_WARNING, e.msg);
 }
 
+/* Those that are nil. */
+static int find_names(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_err *err)
+{
+	const struct ckpt_uuid nil = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < args->n_uuid; i++)
+		if (ckpt_uuid_cmp(&args->uuid[i], &nil) == 0)
+			rc = ckpt_which(cmd->root, args->operand[args->verb->uuids_from + i], &args->uuid[i],
+					err);
+	return rc;
+}
+
 int ckpt_cmd_run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_err *err)
 {
 	struct ckpt_env env = cmd->env;
@@ -29,6 +43,8 @@ int ckpt_cmd_run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt
 		env.event = NULL;
 	if (!args->verb->no_root)
 		rc = ckpt_root_open(cmd->store, &env, &cmd->root, err);
+	if (rc == 0)
+		rc = find_names(cmd, args, err);
 	if (rc == 0)
 		rc = args->verb->run(cmd, args, err);
 	ckpt_root_free(cmd->root);

@@ -93,6 +93,7 @@ const struct ckpt_verb ckpt_verb_verify = {
 	.name = "verify",
 	.operands = "[UUID]...",
 	.max_operands = CKPT_ARGS_MAX,
+	.reads = true,
 	.summary = "look whether every file that a checkpoint needs is there",
 	.example = "verify /data",
 	.opts = opts,

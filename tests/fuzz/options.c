@@ -50,10 +50,33 @@ static void must_be_option(const struct ckpt_args *args, const struct ckpt_opt *
 	}
 }
 
-static void must_be_args(const struct ckpt_args *args)
+/* With the rest of any uuid behind it, it is one. */
+static bool is_beginning(const char *text)
 {
+	char whole[37] = "11111111-1111-1111-1111-111111111111";
 	unsigned char b[16];
 
+	if (!*text || strlen(text) >= 36)
+		return false;
+	memcpy(whole, text, strlen(text));
+	whole[35] = '1'; /* not the nil one */
+	return rule_uuid(whole, 36, b);
+}
+
+static void must_be_name(const struct ckpt_verb *verb, const char *text, const struct ckpt_uuid *u)
+{
+	unsigned char b[16] = { 0 };
+
+	if (!rule_uuid(text, strlen(text), b)) {
+		memset(b, 0, sizeof(b));
+		MUST(verb->reads && (strcmp(text, "latest") == 0 || is_beginning(text)), "%s %s", verb->name,
+		     text);
+	}
+	MUST(memcmp(b, u->b, sizeof(b)) == 0, "%s", text);
+}
+
+static void must_be_args(const struct ckpt_args *args)
+{
 	for (size_t i = 0; i < args->n_opt; i++)
 		must_be_option(args, &args->opt[i]);
 	if (args->help)
@@ -64,12 +87,8 @@ static void must_be_args(const struct ckpt_args *args)
 				      ? args->n_operand - args->verb->uuids_from
 				      : 0),
 	     "%zu uuids", args->n_uuid);
-	for (size_t i = 0; i < args->n_uuid; i++) {
-		const char *text = args->operand[args->verb->uuids_from + i];
-
-		MUST(rule_uuid(text, strlen(text), b) && memcmp(b, args->uuid[i].b, sizeof(b)) == 0, "%s",
-		     text);
-	}
+	for (size_t i = 0; i < args->n_uuid; i++)
+		must_be_name(args->verb, args->operand[args->verb->uuids_from + i], &args->uuid[i]);
 }
 
 /* --- the same on the control file ------------------------------------------- */
