@@ -3,6 +3,7 @@
 #include "cmd/entry.h"
 #include "cmd/jsonout.h"
 #include "cmd/problems.h"
+#include "engine/rebuild.h"
 
 static const struct ckpt_opt_spec opts[] = {
 	{ .name = "fingerprint",
@@ -58,7 +59,8 @@ static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_e
 	int rc;
 
 	/* On the store: a root with such a catalog can't be opened. */
-	rc = ckpt_rebuild(cmd->store, fingerprint ? &fingerprint->number : NULL, dry_run, &c, &problems, err);
+	rc = ckpt_rebuild_told(cmd->store, &cmd->env, fingerprint ? &fingerprint->number : NULL, dry_run, &c,
+			       &problems, err);
 	if (rc == 0)
 		print(cmd, c, &problems, dry_run, args->json);
 	ckpt_catalog_unref(c);

@@ -156,6 +156,7 @@ static void remove_chunk(struct applying *a)
 		if (!each[k].name)
 			finish_tree(a, each[k].dir, &a->outcome[k]);
 	settle(a, a->chunk[a->n_chunk - 1] + 1);
+	ckpt_root_progress(a->root, "names removed", a->settled, a->p->n_items);
 }
 
 /* Chunk after chunk; files and directories are never in the same one, since the

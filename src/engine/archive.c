@@ -10,6 +10,7 @@
 struct run {
 	struct ckpt_root *source, *archive;
 	struct ckpt_archived *out;
+	bool one; /* only one is to be added: how far its files are is told */
 };
 
 /* --- the answer --------------------------------------------------------- */
@@ -83,6 +84,7 @@ static int add(struct run *r, const struct ckpt_uuid *u, struct ckpt_err *err)
 	bool gone = false;
 	int rc = ckpt_hold(r->source, r->archive->store, u, &h, &gone, &why);
 
+	h.tells = r->one;
 	if (!rc) {
 		rc = put_held(r, &h, &why);
 		gone = rc == -EAGAIN && ckpt_root_has_lost(r->source, u);
@@ -120,8 +122,9 @@ static int complete(struct run *r, const struct ckpt_uuid *u, struct ckpt_err *e
 static int add_or_complete(struct run *r, const struct ckpt_uuid *u, struct ckpt_err *err)
 {
 	if (ckpt_root_stopped(r->archive))
-		return ckpt_fail(err, EINTR, "%s: interrupted after %zu checkpoints were added",
-				 ckpt_store_label(r->archive->store), r->out->n_added);
+		return ckpt_fail(err, EINTR, "%s: interrupted after %zu checkpoint%s added",
+				 ckpt_store_label(r->archive->store), r->out->n_added,
+				 r->out->n_added == 1 ? " was" : "s were");
 	return ckpt_catalog_find(r->archive->catalog, u) >= 0 ? complete(r, u, err) : add(r, u, err);
 }
 
@@ -163,6 +166,7 @@ static int add_all(struct run *r, const struct ckpt_resume *resume, struct ckpt_
 		rc = ckpt_is_finished(r->source->store, c, resume, i, &finished, err);
 		if (!rc && finished)
 			rc = add_or_complete(r, &c->entry[i]->uuid, err);
+		ckpt_root_progress(r->archive, "checkpoints archived", i + 1, c->n);
 	}
 	ckpt_catalog_unref(c);
 	return rc;
@@ -202,6 +206,8 @@ static int add_named(struct run *r, const struct ckpt_archive_opts *o, const str
 					 false, err);
 		else
 			rc = add_or_complete(r, &o->uuid[k], err);
+		if (o->n_uuid > 1)
+			ckpt_root_progress(r->archive, "checkpoints archived", k + 1, o->n_uuid);
 	}
 	return rc;
 }
@@ -240,7 +246,7 @@ static int begin(struct run *r, struct ckpt_resume *resume, struct ckpt_err *err
 int ckpt_archive(struct ckpt_root *source, struct ckpt_root *archive, const struct ckpt_archive_opts *opts,
 		 struct ckpt_archived *out, struct ckpt_err *err)
 {
-	struct run r = { source, archive, out };
+	struct run r = { source, archive, out, .one = !opts->all && opts->n_uuid <= 1 };
 	struct ckpt_resume resume;
 	int rc, rc2;
 

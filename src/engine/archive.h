@@ -33,6 +33,7 @@ struct ckpt_held {
 	struct ckpt_names own;	     /* the files of its directory */
 	struct ckpt_held_file *file; /* batches first */
 	size_t n_file, n_batch, n_open;
+	bool tells; /* ckpt_put() says how many of the files are there */
 };
 
 /* Hold a checkpoint.  -EAGAIN: this checkpoint can't be had; err says why, and

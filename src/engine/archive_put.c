@@ -80,6 +80,8 @@ static int put_files(struct put *p, size_t from, size_t to, struct ckpt_err *err
 		rc = ckpt_put_chunk(p->archive, p->h, i, end, p->added, &p->counted, err);
 		if (!rc)
 			rc = sync_present(p, i, end, err);
+		if (p->h->tells)
+			ckpt_root_progress(p->archive, "files archived", end, p->h->n_file);
 	}
 	return rc;
 }

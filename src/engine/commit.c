@@ -198,7 +198,7 @@ static int sync_all(struct commit *c, struct ckpt_err *err)
 	const struct ckpt_names *batches = c->deps.batches, *own = c->deps.state_files;
 	struct ckpt_each *each = calloc(batches->n + own->n + 1, sizeof(*each));
 	size_t n = 0;
-	int rc;
+	int rc = 0;
 
 	if (!each)
 		return ckpt_fail_nomem(err);
@@ -206,7 +206,14 @@ static int sync_all(struct commit *c, struct ckpt_err *err)
 		each[n++].name = ckpt_names_at(batches, i);
 	for (size_t i = 0; i < own->n; i++)
 		each[n++] = (struct ckpt_each){ c->dir, ckpt_names_at(own, i) };
-	rc = ckpt_store_sync_each(c->root->store, each, n, err);
+	for (size_t i = 0, end; !rc && i < n; i = end) {
+		end = n - i < CKPT_SYNC_CHUNK ? n : i + CKPT_SYNC_CHUNK;
+		rc = ckpt_root_stopped(c->root)
+			     ? ckpt_fail(err, EINTR, "%s: interrupted; checkpoint %s was not committed",
+					 ckpt_store_label(c->root->store), c->dir)
+			     : ckpt_store_sync_each(c->root->store, each + i, end - i, err);
+		ckpt_root_progress(c->root, "files made durable", end, n);
+	}
 	free(each);
 	return rc;
 }

@@ -159,7 +159,7 @@ static int one_round(struct gc *g, struct ckpt_plan *plan, struct ckpt_err *err)
 	if (!rc)
 		rc = ckpt_gc_plan(&g->uses, g->fate, plan, err);
 	if (!rc)
-		rc = ckpt_plan_measure(plan, g->root->store, err);
+		rc = ckpt_plan_measure(plan, g->root, err);
 	if (!rc && lock && g->n_go)
 		rc = carry_out(g, plan, deadline, err);
 	round_release(g);

@@ -28,6 +28,10 @@
  * readable when they are removed: a process may open 1024 by default. */
 #define CKPT_ARCHIVE_OPEN 512
 
+/* Files of a commit that are made durable, several at a time, before it says how
+ * far it is and heeds a stop. */
+#define CKPT_SYNC_CHUNK 1000
+
 /* Files that are added to an archive at once, by links and where they are
  * copied. */
 #define CKPT_ARCHIVE_CHUNK_FILES 2048

@@ -67,15 +67,22 @@ static int measure_batch(struct measuring *m, const char *name, struct ckpt_err 
 	return 0;
 }
 
-int ckpt_plan_measure(struct ckpt_plan *p, struct ckpt_store *store, struct ckpt_err *err)
+int ckpt_plan_measure(struct ckpt_plan *p, struct ckpt_root *root, struct ckpt_err *err)
 {
 	struct ckpt_plan out = CKPT_PLAN_INIT;
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < p->n_items; i++) {
-		struct measuring m = { .out = &out, .store = store, .dir = p->items[i].dir };
+		struct measuring m = { .out = &out, .store = root->store, .dir = p->items[i].dir };
 
-		rc = m.dir ? measure_dir(&m, err) : measure_batch(&m, p->items[i].name, err);
+		ckpt_root_progress(root, "names looked at", i, p->n_items);
+		if (ckpt_root_stopped(root))
+			rc = ckpt_fail(err, EINTR,
+				       "%s: interrupted while looking at what is to go; nothing was changed "
+				       "by this step",
+				       ckpt_store_label(root->store));
+		else
+			rc = m.dir ? measure_dir(&m, err) : measure_batch(&m, p->items[i].name, err);
 	}
 	if (!rc && out.failed)
 		rc = ckpt_fail_nomem(err);

@@ -69,8 +69,8 @@ void ckpt_plan_merge(struct ckpt_plan *p, struct ckpt_plan *from);
 
 /* gc: look up the size of each batch that goes, and name each file of each
  * directory that goes.  What is gone already drops out; what is no regular
- * file goes to left. */
-int ckpt_plan_measure(struct ckpt_plan *p, struct ckpt_store *store, struct ckpt_err *err);
+ * file goes to left.  A stop ends it: nothing has changed yet. */
+int ckpt_plan_measure(struct ckpt_plan *p, struct ckpt_root *root, struct ckpt_err *err);
 
 /* It was carried out, and the plan that says what was done is not whole. */
 int ckpt_plan_untold(struct ckpt_root *root, bool dry_run, struct ckpt_err *err);

@@ -7,6 +7,7 @@
 #include "base/name.h"
 #include "engine/format.h"
 #include "engine/problems.h"
+#include "engine/rebuild.h"
 #include "engine/root.h"
 
 /* Where a damaged catalog is kept: no name that a sweep removes. */
@@ -25,7 +26,22 @@ struct rebuild {
 	size_t n;
 	size_t refused; /* for want of a fingerprint */
 	struct ckpt_err *err;
+	const struct ckpt_env *env; /* NULL: nobody hears of it, and nobody stops it */
+	size_t seen, total;	    /* directories of checkpoints */
 };
+
+static int go_on(struct rebuild *r)
+{
+	const struct ckpt_env *env = r->env;
+
+	if (env && env->progress)
+		env->progress(env->ctx, "checkpoints read", r->seen, r->total);
+	r->seen++;
+	return env && env->stop && env->stop(env->ctx)
+		       ? ckpt_fail(r->err, EINTR, "%s: interrupted; no catalog was written",
+				   ckpt_store_label(r->store))
+		       : 0;
+}
 
 static int add_found(struct rebuild *r, struct ckpt_entry *e)
 {
@@ -138,15 +154,32 @@ static int look_at(struct rebuild *r, const struct ckpt_uuid *u)
 	return rc || !e ? rc : add_found(r, e);
 }
 
-static int look_at_name(void *ctx, const char *name, const struct ckpt_stat *st)
+static bool is_checkpoint(const char *name, const struct ckpt_stat *st, struct ckpt_uuid *u)
 {
 	char text[CKPT_UUID_TEXT];
-	struct rebuild *r = ctx;
+
+	return st->kind == CKPT_KIND_DIR && ckpt_uuid_parse(name, u) &&
+	       strcmp(ckpt_uuid_text(u, text), name) == 0;
+}
+
+static int count_name(void *ctx, const char *name, const struct ckpt_stat *st)
+{
 	struct ckpt_uuid u;
 
-	if (st->kind != CKPT_KIND_DIR || !ckpt_uuid_parse(name, &u) || strcmp(ckpt_uuid_text(&u, text), name))
+	((struct rebuild *)ctx)->total += is_checkpoint(name, st, &u);
+	return 0;
+}
+
+static int look_at_name(void *ctx, const char *name, const struct ckpt_stat *st)
+{
+	struct rebuild *r = ctx;
+	struct ckpt_uuid u;
+	int rc;
+
+	if (!is_checkpoint(name, st, &u))
 		return 0;
-	return look_at(r, &u);
+	rc = go_on(r);
+	return rc ? rc : look_at(r, &u);
 }
 
 static int cmp_found(const void *a, const void *b)
@@ -162,8 +195,10 @@ static int gather(struct rebuild *r, struct ckpt_catalog **out)
 {
 	const char *label = ckpt_store_label(r->store);
 	struct ckpt_entry **entry;
-	int rc = ckpt_store_list(r->store, NULL, false, look_at_name, r, r->err);
+	int rc = r->env ? ckpt_store_list(r->store, NULL, false, count_name, r, r->err) : 0;
 
+	if (!rc)
+		rc = ckpt_store_list(r->store, NULL, false, look_at_name, r, r->err);
 	if (rc)
 		return rc;
 	if (r->refused)
@@ -272,7 +307,16 @@ static int rebuild_locked(struct rebuild *r, bool dry_run, struct ckpt_catalog *
 int ckpt_rebuild(struct ckpt_store *store, const uint64_t *fingerprint, bool dry_run,
 		 struct ckpt_catalog **out, struct ckpt_problems *problems, struct ckpt_err *err)
 {
-	struct rebuild r = { .store = store, .fingerprint = fingerprint, .problems = problems, .err = err };
+	return ckpt_rebuild_told(store, NULL, fingerprint, dry_run, out, problems, err);
+}
+
+int ckpt_rebuild_told(struct ckpt_store *store, const struct ckpt_env *env, const uint64_t *fingerprint,
+		      bool dry_run, struct ckpt_catalog **out, struct ckpt_problems *problems,
+		      struct ckpt_err *err)
+{
+	struct rebuild r = {
+		.store = store, .fingerprint = fingerprint, .problems = problems, .err = err, .env = env
+	};
 	struct ckpt_lock *lock = NULL;
 	int rc = dry_run ? 0 : ckpt_store_lock(store, &lock, NULL, err);
 

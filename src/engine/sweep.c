@@ -144,8 +144,16 @@ static int read_top(struct sweep *s, struct ckpt_err *err)
 	s->lease = calloc(s->n_top + 1, sizeof(*s->lease));
 	if (!s->lease)
 		return ckpt_fail_nomem(err);
-	for (size_t i = 0; !rc && i < s->n_top; i++)
-		rc = look_into(s, &s->top[i], err);
+	for (size_t i = 0; !rc && i < s->n_top; i++) {
+		ckpt_root_progress(s->root, "names looked at", i, s->n_top);
+		rc = ckpt_root_stopped(s->root)
+			     ? ckpt_fail(
+				       err, EINTR,
+				       "%s: interrupted while looking at what is to go; nothing was changed "
+				       "by this step",
+				       ckpt_store_label(s->root->store))
+			     : look_into(s, &s->top[i], err);
+	}
 	if (!rc && !ckpt_names_seal(&s->held))
 		rc = ckpt_fail_nomem(err);
 	return rc;

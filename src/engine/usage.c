@@ -29,8 +29,15 @@ static int size_of(struct ckpt_store *store, const char *dir, const char *name, 
 
 /* --- the whole ------------------------------------------------------------ */
 
+static int go_on(struct ckpt_root *root, struct ckpt_err *err)
+{
+	return ckpt_root_stopped(root) ? ckpt_fail(err, EINTR, "%s: interrupted while looking at its files",
+						   ckpt_store_label(root->store))
+				       : 0;
+}
+
 struct total {
-	struct ckpt_store *store;
+	struct ckpt_root *root;
 	uint64_t bytes;
 	struct ckpt_err *err;
 };
@@ -45,7 +52,10 @@ static int add_name(void *ctx, const char *name, const struct ckpt_stat *st)
 		t->bytes += st->size;
 	if (st->kind != CKPT_KIND_DIR)
 		return 0;
-	rc = ckpt_store_measure(t->store, name, &tree, t->err);
+	rc = go_on(t->root, t->err);
+	if (rc)
+		return rc;
+	rc = ckpt_store_measure(t->root->store, name, &tree, t->err);
 	if (rc == -ENOENT) /* removed meanwhile */
 		return 0;
 	t->bytes += tree.bytes;
@@ -88,13 +98,21 @@ static int count_checkpoints(struct ckpt_root *root, const struct ckpt_uses *use
 		free(size);
 		return ckpt_fail_nomem(err);
 	}
-	for (uint32_t b = 0; !rc && b < uses->n; b++)
-		rc = size_of(root->store, NULL, ckpt_uses_name(uses, b), &size[b], &elsewhere, err);
+	for (uint32_t b = 0; !rc && b < uses->n; b++) {
+		ckpt_root_progress(root, "batches looked at", b, uses->n);
+		rc = go_on(root, err);
+		if (!rc)
+			rc = size_of(root->store, NULL, ckpt_uses_name(uses, b), &size[b], &elsewhere, err);
+	}
 	for (; !rc && out->n < c->n; out->n++) {
 		char dir[CKPT_UUID_TEXT];
-		struct ckpt_tree tree;
+		struct ckpt_tree tree = { 0 };
 
+		ckpt_root_progress(root, "checkpoints looked at", out->n, c->n);
 		out->checkpoint[out->n].uuid = c->entry[out->n]->uuid;
+		rc = go_on(root, err);
+		if (rc)
+			break;
 		rc = ckpt_store_measure(root->store, ckpt_uuid_text(&c->entry[out->n]->uuid, dir), &tree,
 					err);
 		if (rc == -ENOENT)
@@ -164,7 +182,7 @@ static void count_rest(struct ckpt_usage *out)
 
 int ckpt_usage_read(struct ckpt_root *root, struct ckpt_usage *out, struct ckpt_err *err)
 {
-	struct total total = { .store = root->store, .err = err };
+	struct total total = { .root = root, .err = err };
 	struct ckpt_uses uses = CKPT_USES_INIT;
 	int rc = ckpt_root_refresh(root, err);
 

@@ -277,6 +277,7 @@ int ckpt_uses_follow(struct ckpt_uses *u, struct ckpt_root *root, struct ckpt_er
 				       ckpt_store_label(root->store));
 		else
 			rc = load_use(u, root->store, &now->entry[i]->uuid, &use[i], err);
+		ckpt_root_progress(root, "checkpoints read", i + 1, now->n);
 	}
 	ckpt_catalog_unref(before);
 	if (rc) /* a half-filled table must never be taken for the truth */

@@ -128,8 +128,10 @@ int ckpt_verify(struct ckpt_root *root, const struct ckpt_uuid *uuids, size_t n,
 		const struct ckpt_entry *e = c->entry[n ? (size_t)ckpt_catalog_find(c, &uuids[i]) : i];
 		size_t before = out->n;
 
+		ckpt_root_progress(root, "checkpoints verified", i, n ? n : c->n);
 		if (ckpt_root_stopped(root))
-			rc = ckpt_fail(err, EINTR, "%s: interrupted after %zu checkpoints", label, i);
+			rc = ckpt_fail(err, EINTR, "%s: interrupted after %zu of %zu checkpoints", label, i,
+				       n ? n : c->n);
 		else
 			rc = verify_one(root, e, fingerprint, out, err);
 		if (!rc && take_back(root, &e->uuid, before, out) && n)
