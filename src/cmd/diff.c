@@ -246,8 +246,7 @@ const struct ckpt_verb ckpt_verb_diff = {
 	.max_operands = 3,
 	.uuids_from = 3,
 	.summary = "show what came and went between two checkpoints",
-	.example = "diff -l /data 0199f0c2-25cd-786f-901a-66bdfec8ed80 /archive "
-		   "0199f0c4-be41-70e3-9f32-a60c2e6a1c8b",
+	.example = "diff -l /data latest /archive 0199f0c2-25cd-786f-901a-66bdfec8ed80",
 	.opts = opts,
 	.check = check,
 	.run = run,

@@ -341,5 +341,6 @@ void ckpt_mountopts_help(struct ckpt_buf *out)
 			   "The general options of mount(8) are taken and mean nothing here.\n"
 			   "ckptfs mount -f stays in the foreground; mount.ckptfs -f only checks.\n"
 			   "Unmount by umount, fusermount3 -u, or SIGTERM to the daemon.\n"
-			   "Exit status: that of mount(8).\n");
+			   "Exit status: that of mount(8).\n\n"
+			   "Example: ckptfs mount /data /mnt/ckpt -o allow_other,lease=300\n");
 }
