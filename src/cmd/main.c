@@ -80,8 +80,7 @@ static int run_verb(const struct ckpt_args *args)
 	int rc, code = CKPT_EXIT_OK;
 
 	catch_signals();
-	if (args->quiet)
-		ckpt_progress_quiet();
+	ckpt_progress_begin(args->quiet);
 	rc = open_store(&cmd, args, &err);
 	if (rc == 0)
 		rc = ckpt_cmd_run(&cmd, args, &err);

@@ -79,8 +79,6 @@ void ckpt_progress(void *ctx, const char *what, uint64_t done, uint64_t total)
 	bool bar;
 
 	(void)ctx;
-	if (!now.begun)
-		now.begun = t;
 	if (now.quiet || t - now.begun < FIRST_MS || t - now.last < BAR_MS)
 		return;
 	bar = is_terminal();
@@ -96,9 +94,10 @@ void ckpt_progress(void *ctx, const char *what, uint64_t done, uint64_t total)
 		ckpt_say("%" PRIu64 " of %" PRIu64 " %s", done, total, what);
 }
 
-void ckpt_progress_quiet(void)
+void ckpt_progress_begin(bool quiet)
 {
-	now.quiet = true;
+	now.quiet = quiet;
+	now.begun = milliseconds();
 }
 
 void ckpt_progress_end(void)

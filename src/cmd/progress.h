@@ -7,11 +7,13 @@
 #ifndef CKPT_CMD_PROGRESS_H
 #define CKPT_CMD_PROGRESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+/* From now on somebody waits. */
+void ckpt_progress_begin(bool quiet);
 /* As env.progress (ckpt.h). */
 void ckpt_progress(void *ctx, const char *what, uint64_t done, uint64_t total);
-void ckpt_progress_quiet(void);
 /* Take the bar away, before anything else is said. */
 void ckpt_progress_end(void);
 
