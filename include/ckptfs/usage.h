@@ -38,7 +38,10 @@ struct ckpt_usage_one {
 struct ckpt_usage {
 	struct ckpt_usage_one *checkpoint; /**< as in the catalog, the oldest first */
 	size_t n;			   /**< how many */
+	size_t unreadable;		   /**< of them those that are not readable */
 	struct ckpt_err unreadable_why;	   /**< of the first that is not readable; code 0: all are */
+	uint64_t state_bytes;		   /**< of all checkpoints */
+	uint64_t alone_bytes;		   /**< of batches that one needs */
 	uint64_t shared_bytes;		   /**< of batches that several need */
 	uint64_t other_bytes;		   /**< of the rest */
 	uint64_t total_bytes;		   /**< of all */
@@ -46,6 +49,7 @@ struct ckpt_usage {
 	 * be refused it is not (and then in other_bytes). */
 	bool garbage_known;
 	uint64_t garbage_bytes;	     /**< what a sweep would remove */
+	uint64_t garbage_files;	     /**< and how many files */
 	struct ckpt_err garbage_why; /**< why that is not known */
 	bool gc_known;		     /**< whether it is known what a gc would remove */
 	size_t gc_checkpoints;	     /**< how many checkpoints that would be */

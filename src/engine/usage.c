@@ -71,7 +71,7 @@ static void count_batches(const struct ckpt_uses *uses, const uint64_t *size, st
 		struct ckpt_usage_one *one = &out->checkpoint[i];
 
 		one->readable = !use->damage;
-		if (use->damage && !out->unreadable_why.code)
+		if (use->damage && !out->unreadable++)
 			ckpt_fail(&out->unreadable_why, use->damage_code, "%s", use->damage);
 		one->batches = use->n;
 		for (size_t k = 0; k < use->n; k++) {
@@ -79,6 +79,8 @@ static void count_batches(const struct ckpt_uses *uses, const uint64_t *size, st
 			if (uses->count[use->batch[k]] == 1)
 				one->batch_bytes_alone += size[use->batch[k]];
 		}
+		out->state_bytes += one->state_bytes;
+		out->alone_bytes += one->batch_bytes_alone;
 	}
 	for (uint32_t b = 0; b < uses->n; b++)
 		if (uses->count[b] > 1)
@@ -140,6 +142,7 @@ static int count_garbage(struct ckpt_root *root, struct ckpt_usage *out, struct 
 
 	out->garbage_known = !rc;
 	out->garbage_bytes = rc ? 0 : plan.bytes;
+	out->garbage_files = rc ? 0 : plan.files;
 	ckpt_plan_release(&plan);
 	if (rc && !is_answer(rc) && err)
 		*err = out->garbage_why;
@@ -173,10 +176,8 @@ static int count_gc(struct ckpt_root *root, struct ckpt_usage *out, struct ckpt_
 /* What is left when all else is named. */
 static void count_rest(struct ckpt_usage *out)
 {
-	uint64_t named = out->shared_bytes + out->garbage_bytes;
+	uint64_t named = out->state_bytes + out->alone_bytes + out->shared_bytes + out->garbage_bytes;
 
-	for (size_t i = 0; i < out->n; i++)
-		named += out->checkpoint[i].state_bytes + out->checkpoint[i].batch_bytes_alone;
 	out->other_bytes = out->total_bytes > named ? out->total_bytes - named : 0;
 }
 
