@@ -150,16 +150,30 @@ void ckpt_backing_close(struct ckpt_backings *b, struct ckpt_backing *n)
 	free(n);
 }
 
-void ckpt_backings_status(struct ckpt_backings *b, struct ckpt_buf *out)
+void ckpt_backings_stats(struct ckpt_backings *b, struct ckpt_backing_stats *out)
 {
 	pthread_mutex_lock(&b->lock);
-	ckpt_buf_addf(out, ",\"passthrough\":%s,\"no_passthrough\":", b->on ? "true" : "false");
-	if (b->on)
+	*out = (struct ckpt_backing_stats){
+		.on = b->on,
+		.why = b->why,
+		.open = b->registered - b->given_back,
+		.registered = b->registered,
+		.refused = b->refused,
+	};
+	pthread_mutex_unlock(&b->lock);
+}
+
+void ckpt_backings_status(struct ckpt_backings *b, struct ckpt_buf *out)
+{
+	struct ckpt_backing_stats s;
+
+	ckpt_backings_stats(b, &s);
+	ckpt_buf_addf(out, ",\"passthrough\":%s,\"no_passthrough\":", s.on ? "true" : "false");
+	if (s.on)
 		ckpt_buf_adds(out, "null");
 	else
-		ckpt_buf_add_json(out, b->why, strlen(b->why));
+		ckpt_buf_add_json(out, s.why, strlen(s.why));
 	ckpt_buf_addf(out, ",\"backing_files\":{\"open\":%llu,\"registered\":%llu,\"refused\":%llu}",
-		      (unsigned long long)(b->registered - b->given_back), (unsigned long long)b->registered,
-		      (unsigned long long)b->refused);
-	pthread_mutex_unlock(&b->lock);
+		      (unsigned long long)s.open, (unsigned long long)s.registered,
+		      (unsigned long long)s.refused);
 }

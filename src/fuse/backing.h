@@ -70,6 +70,12 @@ void ckpt_backings_turn_on(struct ckpt_backings *b, const char *why);
 struct ckpt_backing *ckpt_backing_open(struct ckpt_backings *b, uint64_t node, int fd, bool wanted);
 void ckpt_backing_close(struct ckpt_backings *b, struct ckpt_backing *n); /* NULL is allowed */
 
+struct ckpt_backing_stats {
+	bool on;
+	const char *why; /* it is not; a constant */
+	uint64_t open, registered, refused;
+};
+void ckpt_backings_stats(struct ckpt_backings *b, struct ckpt_backing_stats *out);
 /* Members of status.json. */
 void ckpt_backings_status(struct ckpt_backings *b, struct ckpt_buf *out);
 

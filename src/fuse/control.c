@@ -27,7 +27,7 @@ struct ckpt_control_file {
 
 static bool is_counted(enum ckpt_ctl ctl)
 {
-	return ctl != CKPT_CTL_STATUS;
+	return ctl != CKPT_CTL_STATUS && ctl != CKPT_CTL_METRICS;
 }
 
 static struct ckpt_control_file *control_new(struct ckpt_fuse *f, enum ckpt_ctl ctl)
@@ -193,6 +193,8 @@ void ckpt_control_open(fuse_req_t req, enum ckpt_ctl ctl, const struct fuse_file
 	}
 	if (ctl == CKPT_CTL_STATUS)
 		show_status(f, &c->text);
+	else if (ctl == CKPT_CTL_METRICS)
+		f->opts.show(f->opts.ctx, ctl, &c->text, NULL);
 	else if (ctl == CKPT_CTL_LOG)
 		ckpt_log_dump(f->opts.log, &c->text);
 	answer_open(req, c, &copy);

@@ -14,6 +14,8 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "ckptfs/err.h"
+#include "fuse/backing.h"
+#include "fuse/kernel.h"
 #include "view/view.h"
 
 struct ckpt_fuse;
@@ -41,12 +43,19 @@ struct ckpt_fuse_opts {
 	 * true when the writer was interrupted. */
 	int (*command)(void *ctx, const char *line, size_t len, bool (*stop)(void *stop_ctx), void *stop_ctx,
 		       struct ckpt_buf *answer, struct ckpt_err *err);
-	/* What reading control before a write, .ckptfs/gc, .ckptfs/sweep or
-	 * .ckptfs/usage.json shows.  The first on any thread, and quickly; the
-	 * others in turn with the commands. */
+	/* What reading control before a write, .ckptfs/metrics, .ckptfs/gc,
+	 * .ckptfs/sweep or .ckptfs/usage.json shows.  The first two on any
+	 * thread, and quickly; the others in turn with one another. */
 	int (*show)(void *ctx, enum ckpt_ctl what, struct ckpt_buf *out, struct ckpt_err *err);
 	void *ctx;
 };
+
+/* What the kernel asked for, and how it was answered. */
+struct ckpt_fuse_stats {
+	struct ckpt_backing_stats backing;
+	uint64_t requests[CKPT_REQUESTS], refused[CKPT_REFUSALS];
+};
+void ckpt_fuse_stats(struct ckpt_fuse *f, struct ckpt_fuse_stats *out);
 
 /* The version of libfuse that runs. */
 const char *ckpt_fuse_version(void);

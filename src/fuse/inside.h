@@ -27,7 +27,7 @@
 /* Threads that answer the kernel; more than a disk has use for. */
 #define CKPT_FUSE_THREADS 16
 
-/* Files in .ckptfs that may be open at once, but for status.json: each keeps a text
+/* Files in .ckptfs that may be open at once, but for status.json and metrics: each keeps a text
  * of its own, of a megabyte for the log, and of as many names as a gc would remove.
  * More than may wait (engine.h), by far. */
 #define CKPT_CONTROL_FILES 256

@@ -1,5 +1,6 @@
 #include "fuse/kernel.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "fuse/inside.h"
@@ -7,10 +8,11 @@
 #define HAS_PASSTHROUGH (FUSE_VERSION >= FUSE_MAKE_VERSION(3, 17))
 #define HAS_URING (FUSE_VERSION >= FUSE_MAKE_VERSION(3, 18))
 
-static const char *const names[CKPT_REQUESTS] = {
+const char *const ckpt_request_names[CKPT_REQUESTS] = {
 	"lookup",  "getattr",	  "readlink",	"open",	  "read",  "release", "opendir",
 	"readdir", "readdirplus", "releasedir", "statfs", "write", "other",
 };
+const char *const ckpt_refusal_names[CKPT_REFUSALS] = { "EIO", "ESTALE", "EMFILE", "other" };
 
 struct ckpt_fuse *ckpt_kernel_count(fuse_req_t req, enum ckpt_request what)
 {
@@ -22,6 +24,29 @@ struct ckpt_fuse *ckpt_kernel_count(fuse_req_t req, enum ckpt_request what)
 		__atomic_store_n(&f->counts.uring, true, __ATOMIC_RELAXED);
 #endif
 	return f;
+}
+
+static enum ckpt_refusal refusal_of(int code)
+{
+	switch (code) {
+	case EIO:
+		return CKPT_REFUSAL_EIO;
+	case ESTALE:
+		return CKPT_REFUSAL_ESTALE;
+	case EMFILE:
+		return CKPT_REFUSAL_EMFILE;
+	default:
+		return CKPT_REFUSAL_OTHER;
+	}
+}
+
+void ckpt_kernel_refuse(fuse_req_t req, int code)
+{
+	struct ckpt_fuse *f = ckpt_fuse_of(req);
+
+	if (code != ENOENT && code != EROFS)
+		__atomic_add_fetch(&f->counts.refused[refusal_of(code)], 1, __ATOMIC_RELAXED);
+	fuse_reply_err(req, code);
 }
 
 /* --- agreeing ------------------------------------------------------------ */
@@ -122,7 +147,7 @@ void ckpt_kernel_status(struct ckpt_fuse *f, struct ckpt_buf *out)
 		ckpt_buf_adds(out, "null");
 	ckpt_buf_addf(out, ",\"libfuse\":\"%s\",\"requests\":{", fuse_pkgversion());
 	for (size_t i = 0; i < CKPT_REQUESTS; i++)
-		ckpt_buf_addf(out, "%s\"%s\":%llu", i ? "," : "", names[i],
+		ckpt_buf_addf(out, "%s\"%s\":%llu", i ? "," : "", ckpt_request_names[i],
 			      (unsigned long long)__atomic_load_n(&f->counts.n[i], __ATOMIC_RELAXED));
 	ckpt_buf_addc(out, '}');
 }

@@ -36,13 +36,29 @@ enum ckpt_request {
 	CKPT_REQUESTS
 };
 
-struct ckpt_counts {
-	uint64_t n[CKPT_REQUESTS]; /* atomic */
-	bool uring;		   /* atomic; one came by io_uring */
+/* What a request may be refused with that an operator wants to know: a damaged
+ * file, a checkpoint that left, too many open files.  That something is not there
+ * (ENOENT), and that nothing can be written (EROFS), is no failure. */
+enum ckpt_refusal {
+	CKPT_REFUSAL_EIO,
+	CKPT_REFUSAL_ESTALE,
+	CKPT_REFUSAL_EMFILE,
+	CKPT_REFUSAL_OTHER,
+	CKPT_REFUSALS
 };
+
+struct ckpt_counts {
+	uint64_t n[CKPT_REQUESTS];	 /* atomic */
+	uint64_t refused[CKPT_REFUSALS]; /* atomic */
+	bool uring;			 /* atomic; one came by io_uring */
+};
+extern const char *const ckpt_request_names[CKPT_REQUESTS];
+extern const char *const ckpt_refusal_names[CKPT_REFUSALS];
 
 /* Count one; the struct ckpt_fuse that it is for. */
 struct ckpt_fuse *ckpt_kernel_count(struct fuse_req *req, enum ckpt_request what);
+/* Answer one with an error, above 0, and count it. */
+void ckpt_kernel_refuse(struct fuse_req *req, int code);
 /* init: say what we want. */
 void ckpt_kernel_agree(struct ckpt_fuse *f, struct fuse_conn_info *conn);
 /* The answer to an open: read the backing file id (0: none) directly. */

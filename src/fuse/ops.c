@@ -35,7 +35,7 @@ static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 
 	if (rc) {
 		/* Not remembered, since it may come. */
-		fuse_reply_err(req, -rc);
+		ckpt_kernel_refuse(req, -rc);
 		return;
 	}
 	describe(&node, &e);
@@ -48,7 +48,7 @@ static void reply_attr(fuse_req_t req, fuse_ino_t ino)
 	int rc = ckpt_view_getattr(ckpt_fuse_of(req)->view, ino, &node, NULL);
 
 	if (rc)
-		fuse_reply_err(req, -rc);
+		ckpt_kernel_refuse(req, -rc);
 	else
 		fuse_reply_attr(req, &node.attr, timeout(node.settled));
 }
@@ -67,7 +67,7 @@ static void on_readlink(fuse_req_t req, fuse_ino_t ino)
 	int rc = ckpt_view_readlink(f->view, ino, &target, NULL);
 
 	if (rc)
-		fuse_reply_err(req, -rc);
+		ckpt_kernel_refuse(req, -rc);
 	else
 		fuse_reply_readlink(req, target.data);
 	ckpt_buf_release(&target);
@@ -81,7 +81,7 @@ static void on_statfs(fuse_req_t req, fuse_ino_t ino)
 
 	(void)ino;
 	if (rc)
-		fuse_reply_err(req, -rc);
+		ckpt_kernel_refuse(req, -rc);
 	else
 		fuse_reply_statfs(req, &st);
 }
@@ -98,7 +98,7 @@ static void on_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	if (rc) {
 		if (h)
 			ckpt_handle_free(f, h);
-		fuse_reply_err(req, -rc);
+		ckpt_kernel_refuse(req, -rc);
 		return;
 	}
 	fi->fh = (uintptr_t)h;
@@ -131,7 +131,7 @@ static void list(fuse_req_t req, size_t size, off_t off, struct fuse_file_info *
 	int rc;
 
 	if (!buf) {
-		fuse_reply_err(req, ENOMEM);
+		ckpt_kernel_refuse(req, ENOMEM);
 		return;
 	}
 	while ((rc = ckpt_view_readdir(d, at, plus, &entry, NULL)) == 1) {
@@ -143,7 +143,7 @@ static void list(fuse_req_t req, size_t size, off_t off, struct fuse_file_info *
 	}
 	/* What is in buf counts for the kernel: an error comes next time. */
 	if (rc < 0 && !used)
-		fuse_reply_err(req, -rc);
+		ckpt_kernel_refuse(req, -rc);
 	else
 		fuse_reply_buf(req, buf, used);
 	free(buf);
@@ -212,7 +212,7 @@ static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		return;
 	}
 	if ((fi->flags & O_ACCMODE) != O_RDONLY) {
-		fuse_reply_err(req, EROFS);
+		ckpt_kernel_refuse(req, EROFS);
 		return;
 	}
 	h = ckpt_handle_new(f);
@@ -222,7 +222,7 @@ static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	if (rc) {
 		if (h)
 			ckpt_handle_free(f, h);
-		fuse_reply_err(req, -rc);
+		ckpt_kernel_refuse(req, -rc);
 		return;
 	}
 	fi->fh = (uintptr_t)h;
@@ -236,7 +236,7 @@ static void read_text(fuse_req_t req, struct ckpt_view_file *file, size_t size, 
 	ssize_t n = buf ? ckpt_view_read(file, buf, size, (uint64_t)off, NULL) : -ENOMEM;
 
 	if (n < 0)
-		fuse_reply_err(req, (int)-n);
+		ckpt_kernel_refuse(req, (int)-n);
 	else
 		fuse_reply_buf(req, buf, (size_t)n);
 	free(buf);
@@ -279,14 +279,14 @@ static void on_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
 	if (h->control)
 		ckpt_control_write(req, h, data, size);
 	else
-		fuse_reply_err(req, EROFS);
+		ckpt_kernel_refuse(req, EROFS);
 }
 
 /* Nothing can be changed here. */
 static void refuse(fuse_req_t req)
 {
 	ckpt_kernel_count(req, CKPT_REQUEST_OTHER);
-	fuse_reply_err(req, EROFS);
+	ckpt_kernel_refuse(req, EROFS);
 }
 
 /* "echo gc > control" truncates it first. */

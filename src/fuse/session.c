@@ -110,6 +110,15 @@ void ckpt_fuse_set_view(struct ckpt_fuse *f, struct ckpt_view *view)
 	f->view = view;
 }
 
+void ckpt_fuse_stats(struct ckpt_fuse *f, struct ckpt_fuse_stats *out)
+{
+	ckpt_backings_stats(&f->backings, &out->backing);
+	for (size_t i = 0; i < CKPT_REQUESTS; i++)
+		out->requests[i] = __atomic_load_n(&f->counts.n[i], __ATOMIC_RELAXED);
+	for (size_t i = 0; i < CKPT_REFUSALS; i++)
+		out->refused[i] = __atomic_load_n(&f->counts.refused[i], __ATOMIC_RELAXED);
+}
+
 int ckpt_fuse_fd(struct ckpt_fuse *f)
 {
 	return fuse_session_fd(f->se);

@@ -62,7 +62,7 @@ bool ckpt_hold_drop_oldest(struct ckpt_view *v);
 /* With little free space, let holds go.  The ms until it has to be asked again,
  * or -1 while nothing is held. */
 int64_t ckpt_hold_check(struct ckpt_view *v);
-/* Members of status.json: what is held, and why not all of it. */
-void ckpt_hold_status(struct ckpt_view *v, struct ckpt_buf *out);
+/* What is held, and why not all of it. */
+void ckpt_hold_stats(struct ckpt_view *v, struct ckpt_view_stats *out);
 
 #endif

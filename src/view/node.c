@@ -13,6 +13,7 @@ const struct ckpt_ctl_name ckpt_ctl_names[CKPT_CTL_NAMES] = {
 	{ "status.json", CKPT_NODE_CTLFILE, CKPT_CTL_STATUS },
 	{ "log", CKPT_NODE_CTLFILE, CKPT_CTL_LOG },
 	{ "usage.json", CKPT_NODE_CTLFILE, CKPT_CTL_USAGE },
+	{ "metrics", CKPT_NODE_CTLFILE, CKPT_CTL_METRICS },
 	{ "by-time", CKPT_NODE_BYTIME, CKPT_CTL_NONE },
 	{ "by-identifier", CKPT_NODE_BYID, CKPT_CTL_NONE },
 	{ "pins", CKPT_NODE_PINS, CKPT_CTL_NONE },

@@ -49,7 +49,7 @@ struct ckpt_ctl_name {
 	enum ckpt_node_kind kind;
 	enum ckpt_ctl ctl;
 };
-#define CKPT_CTL_NAMES 9
+#define CKPT_CTL_NAMES 10
 extern const struct ckpt_ctl_name ckpt_ctl_names[CKPT_CTL_NAMES];
 
 #endif

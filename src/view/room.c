@@ -86,11 +86,12 @@ void ckpt_room_give(struct ckpt_view *v)
 			     ckpt_store_label(v->store), (unsigned long long)refused);
 }
 
-void ckpt_room_status(struct ckpt_view *v, struct ckpt_buf *out)
+void ckpt_room_stats(struct ckpt_view *v, struct ckpt_view_stats *out)
 {
 	pthread_mutex_lock(&v->lease_lock);
-	ckpt_buf_addf(out, ",\"descriptors\":{\"open\":%zu,\"bound\":%zu,\"refused\":%llu,\"refusing\":%s}",
-		      v->files, v->opts.files, (unsigned long long)v->refused,
-		      v->refusing ? "true" : "false");
+	out->files.open = v->files;
+	out->files.bound = v->opts.files;
+	out->files.refused = v->refused;
+	out->files.refusing = v->refusing;
 	pthread_mutex_unlock(&v->lease_lock);
 }

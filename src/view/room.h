@@ -27,7 +27,6 @@ int ckpt_room_take(struct ckpt_view *v, enum ckpt_room kind, struct ckpt_err *er
 void ckpt_room_give(struct ckpt_view *v);
 /* The system refused one although there was room: it is said too. */
 void ckpt_room_refused(struct ckpt_view *v);
-/* A member of status.json. */
-void ckpt_room_status(struct ckpt_view *v, struct ckpt_buf *out);
+void ckpt_room_stats(struct ckpt_view *v, struct ckpt_view_stats *out);
 
 #endif

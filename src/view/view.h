@@ -57,7 +57,8 @@ enum ckpt_ctl {
 	CKPT_CTL_SWEEP,
 	CKPT_CTL_STATUS,
 	CKPT_CTL_LOG,
-	CKPT_CTL_USAGE
+	CKPT_CTL_USAGE,
+	CKPT_CTL_METRICS
 };
 
 struct ckpt_node {
@@ -150,6 +151,36 @@ void ckpt_view_close(struct ckpt_view_file *f);
 int ckpt_view_release(struct ckpt_view *v, const struct ckpt_uuid *u, struct ckpt_err *err);
 
 int ckpt_view_statfs(struct ckpt_view *v, struct statvfs *out, struct ckpt_err *err);
+
+/* What a view knows and holds, in numbers: what status.json shows and metrics
+ * count.  The root is not looked at, only the files that are held; nothing is
+ * leased. */
+struct ckpt_view_stats {
+	bool ok; /* the root could be read; else the next three are as last read */
+	uint64_t generation;
+	size_t checkpoints;
+	int64_t latest_ms;  /* when the newest finished one was made; 0: none, or not known */
+	uint64_t refreshes; /* how often the root was looked at */
+	bool pins_known;
+	size_t pins, pins_expired;
+	size_t leases;
+	struct {
+		bool known; /* false: no memory to count them */
+		/* Each descriptor counts, but the bytes of a file that several hold once. */
+		size_t files, deleted_files;
+		uint64_t bytes, deleted_bytes;
+		size_t missing;	 /* not held */
+		const char *why; /* not all of it; a constant, or NULL */
+	} held;
+	struct {
+		size_t open, bound; /* bound 0: any number */
+		uint64_t refused;
+		bool refusing;
+	} files; /* that are open for readers */
+};
+void ckpt_view_stats(struct ckpt_view *v, struct ckpt_view_stats *out);
+/* The generation that is shown. */
+uint64_t ckpt_view_generation(struct ckpt_view *v);
 
 /* status.json, as JSON with a newline; more: members of the floor above, each
  * with a comma before it, or NULL. */

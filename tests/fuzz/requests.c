@@ -112,7 +112,8 @@ static size_t take_name(struct kernel *k, char name[NAME_MAX_LEN + 1])
 					     ".",
 					     "..",
 					     "x.mut",
-					     "feldera.pidlock" };
+					     "feldera.pidlock",
+					     "metrics" };
 	size_t n = sizeof(names) / sizeof(names[0]), len = 0;
 	uint8_t how = take(&k->in);
 

@@ -1,6 +1,5 @@
-/* hold_status.c - what is held, for those who look */
+/* hold_stats.c - what is held, for those who look */
 #include <stdlib.h>
-#include <string.h>
 
 #include "view/hold.h"
 
@@ -14,6 +13,7 @@ struct sums {
 	struct seen *seen; /* one a descriptor */
 	size_t files, missing;
 	const char *why;
+	bool failed; /* no memory */
 };
 
 static void add_file(struct sums *sums, struct ckpt_shared *f)
@@ -24,8 +24,10 @@ static void add_file(struct sums *sums, struct ckpt_shared *f)
 	if (!f || ckpt_file_stat(f->file, &st, NULL))
 		return;
 	grown = reallocarray(sums->seen, sums->files + 1, sizeof(*grown));
-	if (!grown)
+	if (!grown) {
+		sums->failed = true;
 		return;
+	}
 	sums->seen = grown;
 	sums->seen[sums->files++] = (struct seen){ st.ino, st.size, st.nlink == 0 };
 }
@@ -49,37 +51,27 @@ static int by_ino(const void *a, const void *b)
 	return (x->ino > y->ino) - (x->ino < y->ino);
 }
 
-/* Each descriptor counts, but the bytes of a file that several hold once. */
-static void add_sums(struct sums *sums, struct ckpt_buf *out)
+static void add_sums(struct sums *sums, struct ckpt_view_stats *out)
 {
-	uint64_t bytes = 0, deleted_bytes = 0;
-	size_t deleted = 0;
-
+	out->held.known = !sums->failed;
+	out->held.files = sums->files;
+	out->held.missing = sums->missing;
+	out->held.why = sums->why;
 	if (sums->files)
 		qsort(sums->seen, sums->files, sizeof(*sums->seen), by_ino);
 	for (size_t i = 0; i < sums->files; i++) {
 		const struct seen *f = &sums->seen[i];
 
-		deleted += f->deleted;
+		out->held.deleted_files += f->deleted;
 		if (i && f->ino == f[-1].ino)
 			continue;
-		bytes += f->size;
-		deleted_bytes += f->deleted ? f->size : 0;
+		out->held.bytes += f->size;
+		out->held.deleted_bytes += f->deleted ? f->size : 0;
 	}
-	ckpt_buf_addf(out,
-		      ",\"held\":{\"files\":%zu,\"bytes\":%llu,\"deleted_files\":%zu,\"deleted_bytes\":%llu,"
-		      "\"not_held\":%zu,\"why\":",
-		      sums->files, (unsigned long long)bytes, deleted, (unsigned long long)deleted_bytes,
-		      sums->missing);
-	if (sums->why)
-		ckpt_buf_add_json(out, sums->why, strlen(sums->why));
-	else
-		ckpt_buf_adds(out, "null");
-	ckpt_buf_addc(out, '}');
 }
 
 /* References to all holds, so that files are looked at without the lock. */
-static struct ckpt_hold **all_holds(struct ckpt_view *v, size_t *n)
+static struct ckpt_hold **all_holds(struct ckpt_view *v, size_t *n, bool *failed)
 {
 	struct ckpt_hold **h = NULL;
 
@@ -89,6 +81,7 @@ static struct ckpt_hold **all_holds(struct ckpt_view *v, size_t *n)
 		*n += s->hold != NULL;
 	if (*n)
 		h = calloc(*n, sizeof(*h));
+	*failed = *n && !h;
 	*n = 0;
 	for (struct ckpt_slot *s = v->leased; h && s; s = s->next_leased) {
 		if (s->hold) {
@@ -100,11 +93,11 @@ static struct ckpt_hold **all_holds(struct ckpt_view *v, size_t *n)
 	return h;
 }
 
-void ckpt_hold_status(struct ckpt_view *v, struct ckpt_buf *out)
+void ckpt_hold_stats(struct ckpt_view *v, struct ckpt_view_stats *out)
 {
 	struct sums sums = { 0 };
 	size_t n;
-	struct ckpt_hold **h = all_holds(v, &n);
+	struct ckpt_hold **h = all_holds(v, &n, &sums.failed);
 
 	for (size_t i = 0; i < n; i++) {
 		add_hold(&sums, h[i]);
