@@ -52,7 +52,7 @@ _ckptfs() {
 		return
 	fi
 	case "$verb" in
-	mount) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+	mount | metrics) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	archive | diff)
 		mapfile -t COMPREPLY < <(
 			compgen -W "$(_ckptfs_names "$verb" "$root")" -- "$cur"

@@ -21,5 +21,5 @@ complete -c ckptfs -n 'test (count (__ckptfs_words)) = 2' -a '(__fish_complete_d
 complete -c ckptfs -n 'test (count (__ckptfs_words)) -ge 3' -a '(__ckptfs_uuids)'
 complete -c ckptfs -n 'test (count (__ckptfs_words)) -ge 3; and contains (__ckptfs_words)[2] show verify diff archive' -a latest
 complete -c ckptfs -n 'string match -qr -- "^(--sort|--columns|-o)\$" (__ckptfs_words)[-1]' -a 'uuid created age size state batches batch_bytes state_bytes steps records fingerprint marks pins identifier'
-complete -c ckptfs -n 'test (count (__ckptfs_words)) -ge 3; and contains (__ckptfs_words)[2] archive diff mount' -a '(__fish_complete_directories)'
+complete -c ckptfs -n 'test (count (__ckptfs_words)) -ge 3; and contains (__ckptfs_words)[2] archive diff metrics mount' -a '(__fish_complete_directories)'
 complete -c ckptfs -n 'test (count (__ckptfs_words)) -ge 2; and string match -q -- "-*" (commandline -ct)' -a '(__ckptfs_options)'

@@ -17,6 +17,7 @@ while kill -0 "$gc" 2>/dev/null; do
 	timeout 20 stat "$tmp/mnt/$newest/metadata.json" >/dev/null
 	timeout 20 cat "$tmp/mnt/$newest/metadata.json" "$ctl/status.json" "$ctl/log" >/dev/null
 	timeout 20 cat "$ctl/gc" >/dev/null
+	[ "$(timeout 20 tail -n 1 "$ctl/metrics")" = "# EOF" ]
 	# Only what was answered while it ran counts.
 	! kill -0 "$gc" 2>/dev/null || n=$((n + 1))
 done

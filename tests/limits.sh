@@ -34,6 +34,7 @@ else:  # n open control files
         except OSError as e:
             refused.append(errno.errorcode[e.errno])
     open(ctl + "/status.json").read()
+    open(ctl + "/metrics").read()
     print(len(fds), *refused)
 P
 one() { python3 "$tmp/one.py" "$1" "$ctl" "$2"; }
@@ -50,7 +51,7 @@ control_files() {
 	[ "$(one files 257)" = "256 EMFILE" ]
 	[ "$(one files 256)" = 256 ]
 }
-check "256 control files are open, beside status.json" control_files
+check "256 control files are open, beside status.json and metrics" control_files
 
 option() { # OPTION: whether a mount takes it (mount.ckptfs -f mounts nothing)
 	mkdir -p "$tmp/none"

@@ -97,7 +97,7 @@ check "nobody writes, not even root" nobody_writes
 strangers() {
 	local who f
 	for who; do
-		for f in control gc sweep status.json usage.json log; do
+		for f in control gc sweep status.json usage.json metrics log; do
 			expect_fail any "Permission denied" as "$who" cat "$mnt/.ckptfs/$f"
 		done
 		expect_fail any "Permission denied" as "$who" sh -c "echo gc >'$mnt/.ckptfs/control'"

@@ -50,7 +50,7 @@ def cycle(i):
             os.lstat(d + "/" + name)
     read_all(os.path.realpath(mnt + "/latest"))
     read_all(mnt + "/" + sorted(n for n in os.listdir(mnt) if len(n) == 36)[0])
-    for name in ("status.json", "usage.json", "log", "gc", "sweep"):
+    for name in ("status.json", "usage.json", "metrics", "log", "gc", "sweep"):
         with open(f"{ctl}/{name}", "rb") as f:
             f.read()
     uuid = os.readlink(mnt + "/latest")

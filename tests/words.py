@@ -130,6 +130,7 @@ def verbs(root):
         _, out, _ = run_verb(wrong, said, verb, root, "--json", *rest, code=0)
         json.loads(out)
     run_verb(wrong, said, "list", root, "-o", "identifier,uuid,pins,marks", code=0)
+    run_verb(wrong, said, "metrics", root, root, code=0)
     run_verb(wrong, said, "verify", root, code=1)
     run_verb(wrong, said, "verify", root, "--json", code=1)
     report("what the reading verbs print", wrong)
@@ -223,7 +224,7 @@ def mounted(root, mnt):
             wrong.append(f"{c!r}: no object: {answer!r}")
     report("what control answers", wrong)
     wrong = []
-    for name in ("status.json", "usage.json", "log", "gc", "sweep", "control"):
+    for name in ("status.json", "usage.json", "metrics", "log", "gc", "sweep", "control"):
         with open(f"{mnt}/.ckptfs/{name}", "rb") as f:
             text = f.read()
         h = harm(text)

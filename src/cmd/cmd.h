@@ -27,16 +27,19 @@
 #define CKPT_EXIT_FAILED 1
 #define CKPT_EXIT_USAGE 2
 
+struct ckpt_measured;
+
 /* Where a verb runs. */
 struct ckpt_cmd {
 	struct ckpt_store *store;
 	struct ckpt_root *root;
-	struct ckpt_env env; /* its event takes warnings */
-	struct ckpt_buf out; /* text: whole lines; JSON: one object, no newline */
-	bool not_ok;	     /* verify found problems: a failure without an error */
-	size_t room;	     /* columns of the terminal that it is printed on; 0: none */
-	int second;	     /* another directory that the verb's enter opened (O_PATH); 0: none */
-	bool second_made;    /* it is the first operand, and was not there before */
+	struct ckpt_env env;		/* its event takes warnings */
+	struct ckpt_buf out;		/* text: whole lines; JSON: one object, no newline */
+	bool not_ok;			/* verify found problems: a failure without an error */
+	size_t room;			/* columns of the terminal that it is printed on; 0: none */
+	struct ckpt_measured *measured; /* what was found out on the way is kept there; may be NULL */
+	int second;			/* another directory that the verb's enter opened (O_PATH); 0: none */
+	bool second_made;		/* it is the first operand, and was not there before */
 };
 
 struct ckpt_verb {
@@ -64,8 +67,9 @@ struct ckpt_verb {
 
 extern const struct ckpt_verb ckpt_verb_list, ckpt_verb_show, ckpt_verb_commit, ckpt_verb_gc, ckpt_verb_sweep,
 	ckpt_verb_verify, ckpt_verb_remove, ckpt_verb_rebuild, ckpt_verb_pin, ckpt_verb_unpin, ckpt_verb_pins,
-	ckpt_verb_archive, ckpt_verb_du, ckpt_verb_diff;
+	ckpt_verb_archive, ckpt_verb_du, ckpt_verb_diff, ckpt_verb_metrics;
 extern const struct ckpt_verb *const ckpt_verbs[]; /* ends with NULL */
+#define CKPT_VERBS_MAX 32
 /* The verb of that name, or NULL. */
 const struct ckpt_verb *ckpt_verb_find(const char *name);
 

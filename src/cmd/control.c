@@ -4,13 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/when.h"
 #include "cmd/jsonout.h"
+#include "cmd/tally.h"
 
-/* What a write may fail with; the sentence in the answer tells the rest. */
-static const struct {
-	int code, as;
-	const char *name; /* of as */
-} errnos[] = {
+const struct ckpt_control_errno ckpt_control_errnos[CKPT_CONTROL_ERRNOS] = {
 	{ EBUSY, EBUSY, "EBUSY" },    { EINVAL, EINVAL, "EINVAL" }, { EEXIST, EEXIST, "EEXIST" },
 	{ ENOENT, ENOENT, "ENOENT" }, { ESTALE, ESTALE, "ESTALE" }, { EACCES, EACCES, "EACCES" },
 	{ EPERM, EACCES, "EACCES" },  { EINTR, EINTR, "EINTR" },    { EROFS, EROFS, "EROFS" },
@@ -20,10 +18,10 @@ static const struct {
 /* Anything else (a damaged file, no memory, too many files) is EIO. */
 static size_t find_errno(int code)
 {
-	size_t i, n = sizeof(errnos) / sizeof(errnos[0]);
+	size_t i, n = CKPT_CONTROL_ERRNOS;
 
 	for (i = 0; i < n - 1; i++)
-		if (errnos[i].code == code)
+		if (ckpt_control_errnos[i].code == code)
 			return i;
 	return n - 1;
 }
@@ -34,19 +32,20 @@ static int answer_error(const struct ckpt_err *e, const struct ckpt_buf *done, s
 
 	ckpt_jo_open(answer, NULL, '{');
 	ckpt_jo_open(answer, "error", '{');
-	ckpt_jo_text(answer, "errno", errnos[i].name);
+	ckpt_jo_text(answer, "errno", ckpt_control_errnos[i].name);
 	ckpt_jo_text(answer, "message", e->msg);
 	ckpt_jo_close(answer, '}');
 	if (done && done->len && !done->failed)
 		ckpt_jo_raw(answer, "done", done->data, done->len);
 	ckpt_jo_close(answer, '}');
-	return -errnos[i].as;
+	return -ckpt_control_errnos[i].as;
 }
 
 static int run_verb(const struct ckpt_control *c, const struct ckpt_verb *v, size_t n, char *const *word,
 		    struct ckpt_buf *answer, struct ckpt_err *err)
 {
-	struct ckpt_cmd cmd = { .store = c->store, .env = c->env };
+	struct ckpt_cmd cmd = { .store = c->store, .env = c->env, .measured = c->measured };
+	const int64_t start = ckpt_when_monotonic();
 	struct ckpt_args args = CKPT_ARGS_INIT;
 	int rc = ckpt_args_control(v, n, word, &args, err);
 
@@ -58,6 +57,9 @@ static int run_verb(const struct ckpt_control *c, const struct ckpt_verb *v, siz
 		ckpt_buf_add(answer, cmd.out.data, cmd.out.len);
 	if (rc == 0 && cmd.not_ok)
 		rc = ckpt_fail(err, EIO, "%s: problems were found; the answer lists them", v->name);
+	/* A dry run is no gc. */
+	if (c->tally && !ckpt_args_has(&args, "dry-run"))
+		ckpt_tally_command(c->tally, v, rc != 0, ckpt_when_monotonic() - start);
 	ckpt_args_release(&args);
 	ckpt_buf_release(&cmd.out);
 	return rc;
@@ -152,6 +154,8 @@ int ckpt_control_command(const struct ckpt_control *c, const char *line, size_t 
 		rc = answer_error(err, NULL, answer);
 	else
 		rc = run_words(c, n, word, answer, err);
+	if (rc && c->tally)
+		ckpt_tally_error(c->tally, rc);
 	ckpt_buf_addc(answer, '\n');
 	ckpt_buf_show_json(answer, 0);
 	free(word);

@@ -15,6 +15,17 @@
 #include "cmd/cmd.h"
 #include "view/view.h"
 
+/* What a write may fail with; the sentence in the answer tells the rest. */
+struct ckpt_tally;
+struct ckpt_measured;
+
+struct ckpt_control_errno {
+	int code, as;
+	const char *name; /* of as */
+};
+#define CKPT_CONTROL_ERRNOS 12
+extern const struct ckpt_control_errno ckpt_control_errnos[CKPT_CONTROL_ERRNOS];
+
 /* What a command runs on. */
 struct ckpt_control {
 	struct ckpt_store *store;
@@ -23,6 +34,8 @@ struct ckpt_control {
 	int (*refresh)(void *mount, struct ckpt_err *err);
 	int (*release)(void *mount, const struct ckpt_uuid *u, struct ckpt_err *err);
 	void *mount;
+	struct ckpt_tally *tally;	/* counts commands; may be NULL */
+	struct ckpt_measured *measured; /* what usage.json found out; may be NULL */
 };
 
 /* Run one command.  Returns 0 or one of the errnos that a write to control may

@@ -4,9 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/cleanup.h"
 #include "cmd/cmd.h"
 #include "cmd/jsonout.h"
 #include "cmd/table.h"
@@ -193,19 +191,6 @@ static int find(struct two *t, int i, const struct ckpt_catalog *c, const struct
 	return 0;
 }
 
-static int open_second(const char *path, struct ckpt_store **store, struct ckpt_root **root,
-		       struct ckpt_err *err)
-{
-	CKPT_AUTO_FD int fd = -1;
-	int rc = ckpt_root_dir_open(path, &fd, err);
-
-	if (rc == 0)
-		rc = ckpt_store_open_posix_at(fd, path, store, err);
-	if (rc == 0)
-		rc = ckpt_root_check(*store, CKPT_ROOT_EXISTING, NULL, err);
-	return rc ? rc : ckpt_root_open(*store, NULL, root, err);
-}
-
 static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_err *err)
 {
 	const bool two_roots = args->n_operand == 3;
@@ -216,7 +201,7 @@ static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_e
 	int rc = 0;
 
 	if (two_roots)
-		rc = open_second(args->operand[1], &t.store[1], &root, err);
+		rc = ckpt_root_open_other(args->operand[1], &t.store[1], &root, err);
 	if (rc == 0)
 		rc = ckpt_which(cmd->root, args->operand[0], &a, err);
 	if (rc == 0)

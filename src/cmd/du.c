@@ -3,6 +3,8 @@
 #include "ckptfs/usage.h"
 #include "cmd/cmd.h"
 #include "cmd/jsonout.h"
+#include "cmd/measured.h"
+#include "cmd/pins.h"
 #include "cmd/table.h"
 
 static const struct ckpt_opt_spec opts[] = { { 0 } };
@@ -24,10 +26,13 @@ static void print_json(struct ckpt_buf *out, const struct ckpt_usage *u)
 		ckpt_jo_close(out, '}');
 	}
 	ckpt_jo_close(out, ']');
-	if (u->garbage_known)
+	if (u->garbage_known) {
 		ckpt_jo_u64(out, "garbage_bytes", u->garbage_bytes);
-	else
+		ckpt_jo_u64(out, "garbage_files", u->garbage_files);
+	} else {
 		ckpt_jo_null(out, "garbage_bytes");
+		ckpt_jo_null(out, "garbage_files");
+	}
 	ckpt_jo_u64(out, "total_bytes", u->total_bytes);
 	ckpt_jo_u64(out, "shared_batch_bytes", u->shared_bytes);
 	ckpt_jo_u64(out, "other_bytes", u->other_bytes);
@@ -85,18 +90,13 @@ static void sum_row(struct ckpt_table *t, uint64_t bytes, const char *what)
 static void print_text(struct ckpt_buf *out, const struct ckpt_usage *u)
 {
 	char gc[CKPT_TEXT_MAX], freed[CKPT_TEXT_MAX];
-	uint64_t state = 0, alone = 0;
 	struct ckpt_table t;
 
-	for (size_t i = 0; i < u->n; i++) {
-		state += u->checkpoint[i].state_bytes;
-		alone += u->checkpoint[i].batch_bytes_alone;
-	}
 	if (u->n)
 		checkpoints_text(out, u);
 	ckpt_table_init(&t, "rl");
-	sum_row(&t, state, "state files");
-	sum_row(&t, alone, "batch files that one checkpoint needs");
+	sum_row(&t, u->state_bytes, "state files");
+	sum_row(&t, u->alone_bytes, "batch files that one checkpoint needs");
 	sum_row(&t, u->shared_bytes, "batch files that several need");
 	if (u->garbage_known)
 		sum_row(&t, u->garbage_bytes, "garbage, which a sweep would remove");
@@ -113,17 +113,30 @@ static void print_text(struct ckpt_buf *out, const struct ckpt_usage *u)
 	ckpt_buf_addc(out, '\n');
 }
 
+int ckpt_du_read(struct ckpt_cmd *cmd, struct ckpt_usage *u, struct ckpt_err *err)
+{
+	int rc = ckpt_usage_read(cmd->root, u, err);
+
+	if (rc)
+		return rc;
+	if (u->unreadable)
+		ckpt_cmd_warn(cmd, "%s", u->unreadable_why.msg);
+	if (!u->garbage_known)
+		ckpt_cmd_warn(cmd, "what is garbage is not known: %s", u->garbage_why.msg);
+	if (!u->gc_known)
+		ckpt_cmd_warn(cmd, "what a gc would remove is not known: %s", u->gc_why.msg);
+	if (cmd->measured) {
+		*cmd->measured = (struct ckpt_measured){ .sums = *u, .at_ms = ckpt_cmd_now_ms(cmd) };
+		cmd->measured->sums.checkpoint = NULL;
+	}
+	return 0;
+}
+
 static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_err *err)
 {
 	struct ckpt_usage u;
-	int rc = ckpt_usage_read(cmd->root, &u, err);
+	int rc = ckpt_du_read(cmd, &u, err);
 
-	if (rc == 0 && u.unreadable_why.code)
-		ckpt_cmd_warn(cmd, "%s", u.unreadable_why.msg);
-	if (rc == 0 && !u.garbage_known)
-		ckpt_cmd_warn(cmd, "what is garbage is not known: %s", u.garbage_why.msg);
-	if (rc == 0 && !u.gc_known)
-		ckpt_cmd_warn(cmd, "what a gc would remove is not known: %s", u.gc_why.msg);
 	if (rc == 0 && args->json)
 		print_json(&cmd->out, &u);
 	else if (rc == 0)

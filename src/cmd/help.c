@@ -22,10 +22,12 @@ void ckpt_help_all(struct ckpt_buf *out)
 	ckpt_table_cell(&t, "%s", MOUNT_SYNTAX);
 	ckpt_table_cell(&t, "show them as directories");
 	ckpt_table_end(&t, out);
-	ckpt_buf_adds(out, "\n"
-			   "Every verb takes --json (one JSON object) and -h, --help (its options);\n"
-			   "-V, --version prints the version.\n"
-			   "Exit status: 0 done, 1 failed, 2 not understood.\n");
+	ckpt_buf_adds(
+		out,
+		"\n"
+		"Every verb but metrics takes --json (one JSON object), and each -h, --help (its options);\n"
+		"-V, --version prints the version.\n"
+		"Exit status: 0 done, 1 failed, 2 not understood.\n");
 }
 
 static void option_row(struct ckpt_table *t, const struct ckpt_opt_spec *o)

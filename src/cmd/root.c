@@ -155,3 +155,16 @@ int ckpt_root_check(struct ckpt_store *store, enum ckpt_root_need need, const st
 		return 0;
 	return no_root(store, &c, need, err);
 }
+
+int ckpt_root_open_other(const char *path, struct ckpt_store **store, struct ckpt_root **root,
+			 struct ckpt_err *err)
+{
+	CKPT_AUTO_FD int fd = -1;
+	int rc = ckpt_root_dir_open(path, &fd, err);
+
+	if (rc == 0)
+		rc = ckpt_store_open_posix_at(fd, path, store, err);
+	if (rc == 0)
+		rc = ckpt_root_check(*store, CKPT_ROOT_EXISTING, NULL, err);
+	return rc ? rc : ckpt_root_open(*store, NULL, root, err);
+}

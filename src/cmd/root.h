@@ -37,4 +37,10 @@ int ckpt_root_become_owner(int fd, const char *path, struct ckpt_err *err);
 int ckpt_root_check(struct ckpt_store *store, enum ckpt_root_need need, const struct ckpt_uuid *commit,
 		    struct ckpt_err *err);
 
+/* Open another root to look at, as whoever we are by now.  Free both, also after
+ * an error. */
+struct ckpt_root;
+int ckpt_root_open_other(const char *path, struct ckpt_store **store, struct ckpt_root **root,
+			 struct ckpt_err *err);
+
 #endif

@@ -12,6 +12,7 @@
 #include "cmd/confine.h"
 #include "cmd/control.h"
 #include "cmd/daemon.h"
+#include "cmd/metrics.h"
 #include "cmd/mount.h"
 #include "cmd/mountinfo.h"
 #include "cmd/refused.h"
@@ -29,6 +30,7 @@ struct session {
 	struct ckpt_buf confined; /* as status.json says it */
 	struct ckpt_store *store;
 	struct ckpt_view *view;
+	struct ckpt_tally tally;
 	uid_t mounter;
 	gid_t mounter_gid;
 };
@@ -73,6 +75,7 @@ static struct ckpt_control control_of(struct command *c)
 		.refresh = on_refresh,
 		.release = on_release,
 		.mount = c,
+		.tally = &c->s->tally,
 	};
 }
 
@@ -99,12 +102,37 @@ static int on_command(void *ctx, const char *line, size_t len, bool (*stop)(void
 	return rc;
 }
 
+/* What is found out is kept, unless the root changed meanwhile. */
+static int show_usage(struct command *c, struct ckpt_buf *out, struct ckpt_err *err)
+{
+	struct ckpt_control control = control_of(c);
+	const uint64_t ended = ckpt_tally_ended(&c->s->tally);
+	struct ckpt_measured measured = { 0 };
+	uint64_t generation;
+	int rc;
+
+	ckpt_view_refresh(c->s->view, NULL);
+	generation = ckpt_view_generation(c->s->view);
+	control.tally = NULL; /* nobody gave a command */
+	control.measured = &measured;
+	rc = ckpt_control_show(&control, CKPT_CTL_USAGE, out, err);
+	ckpt_view_refresh(c->s->view, NULL);
+	if (measured.at_ms && ckpt_view_generation(c->s->view) == generation)
+		ckpt_tally_measured(&c->s->tally, &measured, generation, ended);
+	return rc;
+}
+
 static int on_show(void *ctx, enum ckpt_ctl what, struct ckpt_buf *out, struct ckpt_err *err)
 {
 	struct command c = { .s = ctx };
 	const struct ckpt_control control = control_of(&c);
 
-	return ckpt_control_show(&control, what, out, err);
+	if (what == CKPT_CTL_USAGE)
+		return show_usage(&c, out, err);
+	if (what != CKPT_CTL_METRICS)
+		return ckpt_control_show(&control, what, out, err);
+	ckpt_metrics_mount(c.s->root, c.s->view, c.s->fuse, &c.s->tally, out);
+	return 0;
 }
 
 static int on_backing_open(void *ctx, int fd)
@@ -362,11 +390,13 @@ int ckpt_mount_serve(const struct ckpt_mountopts *opts, int root_fd, const char 
 
 	held_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	ckpt_tally_init(&s.tally);
 	raise_nofile();
 	rc = s.log ? run(&s, &err) : ckpt_fail_nomem(&err);
 	if (rc)
 		ckpt_log_add(s.log, CKPT_LOG_ERROR, "%s", err.msg);
 	end(&s);
+	ckpt_tally_release(&s.tally);
 	/* Only now: the parent's answer finds nothing mounted any more. */
 	if (rc && s.ready_fd >= 0)
 		ckpt_daemon_failed(s.ready_fd, ckpt_mount_code(&err), err.msg);
