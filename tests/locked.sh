@@ -12,7 +12,7 @@ hold_pidlock "$tmp/root"
 sha256_tree "$tmp/root" >"$tmp/before"
 
 refused() { # by the holder's pid, without waiting
-	expect_fail 1 "in use by process $pidlock_pid" timeout 5 ckptfs "$@"
+	expect_fail 75 "in use by process $pidlock_pid" timeout 5 ckptfs "$@"
 }
 check "commit is refused" refused commit "$tmp/root" --force --allow-empty
 check "gc is refused" refused gc "$tmp/root"

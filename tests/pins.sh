@@ -23,7 +23,7 @@ holds() {
 	gc_keeps "${uuid[0]}" "pinned as before-upgrade"
 	gc_removes "${uuid[1]}"
 	remember
-	expect_fail 1 "${uuid[0]} stays: pinned as before-upgrade" ckptfs remove "$root" "${uuid[0]}"
+	expect_fail 75 "${uuid[0]} stays: pinned as before-upgrade" ckptfs remove "$root" "${uuid[0]}"
 	unchanged
 }
 check "a pin holds against gc and remove" holds
@@ -109,8 +109,8 @@ check "names that are paths, empty, too long or taken are refused" names
 beside_a_pipeline() {
 	hold_pidlock "$root"
 	remember
-	expect_fail 1 "process $pidlock_pid.*'ckptfs archive' keeps" timeout 5 ckptfs pin "$root" x "${uuid[1]}"
-	expect_fail 1 "process $pidlock_pid.*'ckptfs archive' keeps" timeout 5 ckptfs unpin "$root" before-upgrade
+	expect_fail 75 "process $pidlock_pid.*'ckptfs archive' keeps" timeout 5 ckptfs pin "$root" x "${uuid[1]}"
+	expect_fail 75 "process $pidlock_pid.*'ckptfs archive' keeps" timeout 5 ckptfs unpin "$root" before-upgrade
 	timeout 5 ckptfs pins "$root" | grep before-upgrade
 	unchanged
 	release_pidlock

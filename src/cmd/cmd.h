@@ -26,6 +26,9 @@
 #define CKPT_EXIT_OK 0
 #define CKPT_EXIT_FAILED 1
 #define CKPT_EXIT_USAGE 2
+/* EBUSY: EX_TEMPFAIL of sysexits.h, which service managers and mail programs know
+ * for "not now". */
+#define CKPT_EXIT_BUSY 75
 
 struct ckpt_measured;
 

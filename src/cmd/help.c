@@ -27,7 +27,7 @@ void ckpt_help_all(struct ckpt_buf *out)
 		"\n"
 		"Every verb but metrics takes --json (one JSON object), and each -h, --help (its options);\n"
 		"-V, --version prints the version.\n"
-		"Exit status: 0 done, 1 failed, 2 not understood.\n");
+		"Exit status: 0 done, 1 failed, 2 not understood, 75 busy: try again later.\n");
 }
 
 static void option_row(struct ckpt_table *t, const struct ckpt_opt_spec *o)

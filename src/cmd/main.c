@@ -98,6 +98,8 @@ static int run_verb(const struct ckpt_args *args)
 	ckpt_buf_release(&cmd.out);
 	if (rc)
 		ckpt_say("%s", err.msg);
+	if (rc == -EBUSY)
+		return CKPT_EXIT_BUSY;
 	return rc || cmd.not_ok ? CKPT_EXIT_FAILED : code;
 }
 
