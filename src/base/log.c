@@ -7,12 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>
+#include <unistd.h>
 
+#include "base/journal.h"
 #include "base/when.h"
 #include "ckptfs/err.h"
 
 struct ckpt_log {
-	bool to_stderr, to_syslog; /* never change */
+	/* These never change. */
+	bool to_stderr, to_syslog;
+	bool stderr_has_priorities;
+	int journal; /* -1: none */
+	struct ckpt_buf fields;
+
 	pthread_mutex_t lock;
 	char *line[CKPT_LOG_LINES]; /* under lock; a ring */
 	size_t next;		    /* under lock; where the next line goes */
@@ -39,6 +46,8 @@ struct ckpt_log *ckpt_log_new(bool to_stderr, bool to_syslog)
 	}
 	log->to_stderr = to_stderr;
 	log->to_syslog = to_syslog;
+	log->stderr_has_priorities = to_stderr && ckpt_journal_has_stderr();
+	log->journal = log->stderr_has_priorities ? ckpt_journal_open() : -1;
 	if (to_syslog)
 		/* Connected now: a daemon that is confined later can't. */
 		openlog("ckptfs", LOG_PID | LOG_NDELAY, LOG_DAEMON);
@@ -53,10 +62,33 @@ void ckpt_log_free(struct ckpt_log *log)
 		return;
 	if (log->to_syslog)
 		closelog();
+	if (log->journal >= 0)
+		close(log->journal);
+	ckpt_buf_release(&log->fields);
 	for (i = 0; i < CKPT_LOG_LINES; i++)
 		free(log->line[i]);
 	pthread_mutex_destroy(&log->lock);
 	free(log);
+}
+
+void ckpt_log_field(struct ckpt_log *log, const char *name, const char *value)
+{
+	if (log)
+		ckpt_journal_field(&log->fields, name, value);
+}
+
+/* Outside the lock: a terminal or a socket may block. */
+static void hand_on(struct ckpt_log *log, int priority, const char *sentence)
+{
+	if (log->to_syslog)
+		syslog(priority, "%s", sentence);
+	if (!log->to_stderr ||
+	    (log->journal >= 0 && ckpt_journal_send(log->journal, priority, sentence, &log->fields)))
+		return;
+	if (log->stderr_has_priorities)
+		fprintf(stderr, "<%d>ckptfs: %s\n", priority, sentence);
+	else
+		fprintf(stderr, "ckptfs: %s\n", sentence);
 }
 
 /* Takes line over. */
@@ -90,11 +122,7 @@ void ckpt_log_add(struct ckpt_log *log, enum ckpt_log_level level, const char *f
 		ckpt_buf_release(&line);
 	else
 		keep(log, line.data);
-	/* Outside the lock: a terminal or a socket may block. */
-	if (log->to_stderr)
-		fprintf(stderr, "ckptfs: %s\n", e.msg);
-	if (log->to_syslog)
-		syslog(levels[level].priority, "%s", e.msg);
+	hand_on(log, levels[level].priority, e.msg);
 }
 
 void ckpt_log_dump(struct ckpt_log *log, struct ckpt_buf *out)

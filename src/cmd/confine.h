@@ -16,8 +16,8 @@
  *  - seccomp (seccomp.h): only the calls that serving takes.
  *
  * All of it before the first byte of the root is read, and before any other
- * thread.  What is needed from outside later is fetched before: the connection
- * to the system's log, /dev/null, the time zone (as it is at that moment), the
+ * thread.  What is needed from outside later is fetched before: the connections
+ * to the system's log, its journal and the service manager, /dev/null, the time zone (as it is at that moment), the
  * library that pthread_cancel() takes.  Unmounting is the broker's, who stays
  * outside.
  *

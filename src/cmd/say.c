@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/journal.h"
 #include "base/vfail.h"
 #include "ckptfs/err.h"
 #include "cmd/cmd.h"
@@ -42,8 +43,9 @@ void ckpt_say(const char *fmt, ...)
 	va_start(ap, fmt);
 	ckpt_vfail(&e, 1, fmt, ap);
 	va_end(ap);
-	/* One write, so that lines of two programs don't mix. */
-	dprintf(STDERR_FILENO, "ckptfs: %s\n", e.msg);
+	/* One write, so that lines of two programs don't mix; for the journal a
+	 * warning, since what went well is said on standard output. */
+	dprintf(STDERR_FILENO, "%sckptfs: %s\n", ckpt_journal_has_stderr() ? "<4>" : "", e.msg);
 }
 
 void ckpt_say_hold_pipe(void)

@@ -12,6 +12,7 @@
 #include "cmd/confine.h"
 #include "cmd/control.h"
 #include "cmd/daemon.h"
+#include "cmd/manager.h"
 #include "cmd/metrics.h"
 #include "cmd/mount.h"
 #include "cmd/mountinfo.h"
@@ -31,6 +32,7 @@ struct session {
 	struct ckpt_store *store;
 	struct ckpt_view *view;
 	struct ckpt_tally tally;
+	struct ckpt_manager manager;
 	uid_t mounter;
 	gid_t mounter_gid;
 };
@@ -279,6 +281,29 @@ static int confine(struct session *s, struct ckpt_err *err)
 	return rc;
 }
 
+static void on_changed(void *ctx, const struct ckpt_change_event *event)
+{
+	ckpt_fuse_changed(((struct session *)ctx)->fuse, event);
+}
+
+static void on_pictured(void *ctx, uint64_t generation, size_t checkpoints, bool ok)
+{
+	struct session *s = ctx;
+
+	ckpt_manager_status(&s->manager, "Showing %zu checkpoint%s of %s at %s (generation %llu)%s",
+			    checkpoints, checkpoints == 1 ? "" : "s", s->root, s->mountpoint,
+			    (unsigned long long)generation, ok ? "" : ", the last that could be read");
+}
+
+/* Whoever keeps one of the view's locks for ever keeps this from an answer. */
+static void on_look(void *ctx)
+{
+	struct ckpt_buf nobody = CKPT_BUF_INIT;
+
+	ckpt_view_status(((struct session *)ctx)->view, NULL, &nobody);
+	ckpt_buf_release(&nobody);
+}
+
 /* Step 7. */
 static int open_view(struct session *s, struct ckpt_err *err)
 {
@@ -293,8 +318,9 @@ static int open_view(struct session *s, struct ckpt_err *err)
 		.mounter_gid = s->mounter_gid,
 		.confined = s->confined.data,
 		.log = s->log,
-		.changed = ckpt_fuse_changed,
-		.ctx = s->fuse,
+		.changed = on_changed,
+		.pictured = on_pictured,
+		.ctx = s,
 	};
 	int rc = ckpt_store_open_posix_at(s->root_fd, s->root, &s->store, err);
 
@@ -309,7 +335,8 @@ static int open_view(struct session *s, struct ckpt_err *err)
 	if (rc)
 		return rc;
 	ckpt_fuse_set_view(s->fuse, s->view);
-	return ckpt_view_start(s->view, err);
+	rc = ckpt_view_start(s->view, err);
+	return rc ? rc : ckpt_manager_begin(&s->manager, on_look, s, err);
 }
 
 static void held_signals(sigset_t *set)
@@ -333,6 +360,7 @@ static int serve(struct session *s, struct ckpt_err *err)
 		s->ready_fd = -1;
 	}
 	ckpt_log_add(s->log, CKPT_LOG_INFO, "showing %s at %s", s->root, s->mountpoint);
+	ckpt_manager_tell(&s->manager, "READY=1");
 	return ckpt_fuse_serve(s->fuse, err);
 }
 
@@ -342,6 +370,7 @@ static void end(struct session *s)
 {
 	struct ckpt_err err = { 0 };
 
+	ckpt_manager_tell(&s->manager, "STOPPING=1");
 	if (s->view)
 		ckpt_view_stop(s->view);
 	/* Where somebody has unmounted it already, another mount may lie there
@@ -352,6 +381,7 @@ static void end(struct session *s)
 	/* libfuse still tries to unmount, and may not: no news. */
 	ckpt_refused_stop();
 	ckpt_fuse_free(s->fuse);
+	ckpt_manager_close(&s->manager);
 	ckpt_view_free(s->view);
 	ckpt_store_free(s->store);
 	ckpt_buf_release(&s->confined);
@@ -381,6 +411,7 @@ int ckpt_mount_serve(const struct ckpt_mountopts *opts, int root_fd, const char 
 		.ready_fd = ready_fd,
 		.log = ckpt_log_new(ready_fd < 0, ready_fd >= 0),
 		.broker = CKPT_BROKER_INIT,
+		.manager = CKPT_MANAGER_INIT,
 		.mounter = getuid(),
 		.mounter_gid = getgid(),
 	};
@@ -392,9 +423,14 @@ int ckpt_mount_serve(const struct ckpt_mountopts *opts, int root_fd, const char 
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	ckpt_tally_init(&s.tally);
 	raise_nofile();
+	ckpt_manager_open(&s.manager, ready_fd < 0);
+	ckpt_log_field(s.log, "CKPTFS_ROOT", root);
+	ckpt_log_field(s.log, "CKPTFS_MOUNT", mountpoint);
 	rc = s.log ? run(&s, &err) : ckpt_fail_nomem(&err);
-	if (rc)
+	if (rc) {
 		ckpt_log_add(s.log, CKPT_LOG_ERROR, "%s", err.msg);
+		ckpt_manager_failed(&s.manager, &err);
+	}
 	end(&s);
 	ckpt_tally_release(&s.tally);
 	/* Only now: the parent's answer finds nothing mounted any more. */

@@ -68,7 +68,9 @@ struct ckpt_view {
 	/* The thread's own. */
 	struct ckpt_watch *watch;
 	struct ckpt_slot *watched;
-	bool watching; /* atomic: by hints of the store, not by looking */
+	uint64_t pictured; /* the generation that was told last */
+	bool pictured_ok;  /* and how it was */
+	bool watching;	   /* atomic: by hints of the store, not by looking */
 
 	/* Atomic. */
 	uint64_t controls; /* nodes of control that were given out */

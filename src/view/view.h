@@ -90,6 +90,10 @@ struct ckpt_view_opts {
 	/* Called by the view's own thread, with no lock held: first "latest" and
 	 * by-*, then what left. */
 	void (*changed)(void *ctx, const struct ckpt_change_event *event);
+	/* By the same thread, with no lock held: another picture is shown (or the
+	 * first), or it can't be renewed any more (not ok), or can again.  NULL:
+	 * nobody wants to know. */
+	void (*pictured)(void *ctx, uint64_t generation, size_t checkpoints, bool ok);
 	void *ctx;
 };
 

@@ -106,6 +106,24 @@ static void tell(struct ckpt_view *v)
 	free(news);
 }
 
+static void tell_picture(struct ckpt_view *v)
+{
+	struct ckpt_picture *p;
+	bool ok;
+
+	if (!v->opts.pictured)
+		return;
+	pthread_mutex_lock(&v->lock);
+	p = ckpt_picture_ref(v->picture);
+	ok = !v->problem;
+	pthread_mutex_unlock(&v->lock);
+	if (p->generation != v->pictured || ok != v->pictured_ok)
+		v->opts.pictured(v->opts.ctx, p->generation, p->catalog->n, ok);
+	v->pictured = p->generation;
+	v->pictured_ok = ok;
+	ckpt_picture_unref(p);
+}
+
 /* --- the loop ------------------------------------------------------------ */
 
 static bool is_stopping(struct ckpt_view *v)
@@ -164,6 +182,7 @@ static void run(struct ckpt_view *v)
 		bool dirty = follow_newest(v);
 
 		tell(v);
+		tell_picture(v);
 		if (interval >= 0)
 			left = looked + interval > now ? looked + interval - now : 0;
 		if (!dirty && wait_for_hint(v, sooner(left, lease))) {
