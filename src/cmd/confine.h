@@ -17,9 +17,9 @@
  *
  * All of it before the first byte of the root is read, and before any other
  * thread.  What is needed from outside later is fetched before: the connections
- * to the system's log, its journal and the service manager, /dev/null, the time zone (as it is at that moment), the
- * library that pthread_cancel() takes.  Unmounting is the broker's, who stays
- * outside.
+ * to the system's log, its journal and the service manager, /dev/null, the time
+ * zone (as it is at that moment), the library that pthread_cancel() takes.
+ * Unmounting is the broker's, who stays outside.
  *
  * What a kernel lacks costs a line in the log, and is false in status.json; with
  * sandbox=require the mount fails instead.  A build with sanitizers, which
