@@ -16,6 +16,20 @@ distchecks() {
 	make distcheck TESTS= check_PROGRAMS= check_LTLIBRARIES= >"$tmp/log" 2>&1 || { tail -n 30 "$tmp/log"; return 1; }
 }
 check "make distcheck" distchecks
+# In another place, by somebody with other habits, made of the tarball itself.
+again() {
+	mkdir "$tmp/other place"
+	cd "$tmp/other place"
+	umask 077
+	export TZ=Asia/Kathmandu LC_ALL=C
+	tar -xf "$tmp/build"/ckptfs-*.tar.xz --no-same-permissions
+	mkdir b
+	cd b
+	../ckptfs-*/configure -q >"$tmp/log" 2>&1 || { cat "$tmp/log"; return 1; }
+	make dist >"$tmp/log" 2>&1 || { tail -n 30 "$tmp/log"; return 1; }
+	cmp ckptfs-*.tar.xz "$tmp/build"/ckptfs-*.tar.xz
+}
+check "the tarball makes itself again, byte by byte" again
 installs() {
 	make install DESTDIR="$tmp/inst" >"$tmp/log" 2>&1 || { tail -n 30 "$tmp/log"; return 1; }
 	"$tmp/inst/usr/local/bin/ckptfs" --version
