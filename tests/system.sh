@@ -52,6 +52,9 @@ no_namespace() {
 		"$tmp/units/ckptfs@.service"
 }
 check "the mount's unit has no mount namespace" no_namespace
+# It refuses openat2(2), whose arguments no filter can see.
+keeps_openat2() { ! grep -H '^RestrictSUIDSGID=' "$tmp"/units/*.service; }
+check "no unit takes openat2 away" keeps_openat2
 
 conf=$tmp/test.conf
 sed -e "s|^ROOT=.*|ROOT=$root|; s|^MOUNT=.*|MOUNT=$mnt|; s|^ARCHIVE=.*|ARCHIVE=$tmp/archive|" \
@@ -139,7 +142,7 @@ by_mount() {
 	mount -t ckptfs "$root" "$mnt" -o ro,lease=5
 	[ -d "$mnt/latest/storage" ]
 	[ "$(findmnt -n -o FSTYPE "$mnt")" = fuse.ckptfs ]
-	umount "$mnt"
+	umount_root "$mnt"
 	! mountpoint -q "$mnt"
 }
 check "mount -t ckptfs finds its helper" by_mount
@@ -162,7 +165,7 @@ by_fstab() {
 	# A second time it is there already.
 	mount -a -T "$tmp/fstab" -t ckptfs
 	[ "$(grep -c " $mnt " /proc/self/mountinfo)" = 1 ]
-	umount "$mnt"
+	umount_root "$mnt"
 }
 check "mount -a mounts what fstab has, once" by_fstab
 not_there() { # mount(8) gives a helper's status on, nofail or not; for systemd it is no failure
@@ -174,9 +177,20 @@ not_there() { # mount(8) gives a helper's status on, nofail or not; for systemd 
 	mkdir "$tmp/nowhere2"
 	! mount -a -T "$tmp/fstab2" 2>/dev/null || return 1
 	[ -d "$mnt/latest/storage" ]
-	umount "$mnt"
+	umount_root "$mnt"
 }
 check "a missing root keeps mount -a from no other" not_there
+automounted() { # as by x-systemd.automount
+	local status=0
+	timeout 150 python3 "$CKPTFS_SRC/tests/automount.py" "$mnt" mount -t ckptfs "$root" "$mnt" >"$tmp/log" 2>&1 || status=$?
+	cat "$tmp/log"
+	[ $status = 0 ] && ! mountpoint -q "$mnt"
+}
+if grep -qw autofs /proc/filesystems; then
+	check "an automounter mounts it when somebody looks" automounted
+else
+	skip_case_optional "an automounter mounts it when somebody looks" "this kernel has no autofs"
+fi
 generated() { # what systemd makes of it
 	local generator=/usr/lib/systemd/system-generators/systemd-fstab-generator unit
 	[ -x $generator ] || { echo "no $generator"; return 0; }

@@ -40,10 +40,8 @@ int ckpt_daemon_fork(pid_t *pid, int *fd, struct ckpt_err *err)
 		return ckpt_fail_errno(err, errno, "can't make a pipe for the mount process");
 	}
 	*pid = fork();
-	if (*pid == 0) {
-		setsid();
+	if (*pid == 0)
 		dup2(null, STDIN_FILENO);
-	}
 	if (null != STDIN_FILENO)
 		close(null);
 	*fd = *pid == 0 ? p[1] : p[0];

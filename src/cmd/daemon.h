@@ -14,8 +14,8 @@
 /* What the mount point may take to answer once the child is about to serve. */
 #define CKPT_DAEMON_SECONDS 30
 
-/* Fork.  The child gets 0 in *pid, a session of its own, /dev/null as standard
- * input, and the end of the pipe to write to; the parent the one to read from. */
+/* Fork.  The child gets 0 in *pid, /dev/null as standard input, and the end of
+ * the pipe to write to; the parent the one to read from. */
 int ckpt_daemon_fork(pid_t *pid, int *fd, struct ckpt_err *err);
 
 /* In the child, once: say so, let go of the terminal, close fd. */

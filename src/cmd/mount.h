@@ -5,9 +5,11 @@
  *  1 The words are understood, and what can be checked without a privilege is
  *    checked: ROOT is a directory and no mount of ckptfs, DIR is an empty
  *    directory, neither lies inside the other.  Paths are made absolute.
- *  2 A child goes on, in a session of its own; the parent waits until the mount
- *    can be used, and passes on what the child has to say.
+ *  2 A child goes on; the parent waits until the mount can be used, and passes
+ *    on what the child has to say.
  *  3 DIR is mounted with the privileges we came with.  It answers only later.
+ *    Where an automounter waits for us, whoever looks at DIR waits too, but for
+ *    its own process group: so the child gets a session of its own only now.
  *  4 A broker (broker.h) is started, who keeps the one privilege that we still
  *    need, to unmount and to register files for passthrough.
  *  5 We become the owner of ROOT, for good.  Everything in ROOT is touched

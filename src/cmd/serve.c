@@ -210,6 +210,9 @@ static int start_broker(struct session *s, struct ckpt_err *err)
 		return rc;
 	job.owner = st.st_uid;
 	job.owner_gid = st.st_gid;
+	/* In the background, and not before the mount point was looked at. */
+	if (s->ready_fd >= 0)
+		setsid();
 	return ckpt_broker_start(&job, &s->broker, err);
 }
 
