@@ -11,6 +11,7 @@
 
 #include "base/journal.h"
 #include "base/thread.h"
+#include "base/vfail.h"
 
 /* Twice within the time in which one is expected. */
 #define BEATS 2

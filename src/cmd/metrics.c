@@ -39,7 +39,7 @@ static bool is_ours(int rc)
 static int read_newest(struct ckpt_root *root, int64_t *ms, struct ckpt_err *err)
 {
 	ptrdiff_t newest;
-	int rc = ckpt_archive_newest(root, &newest, err);
+	int rc = ckpt_newest_finished(root, &newest, err);
 
 	if (rc || newest < 0)
 		return rc;

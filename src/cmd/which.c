@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "ckptfs/archive.h"
+#include "engine/catalog.h"
 
 #define DIGITS_MIN 4
 /* As many as a line or two of a terminal hold. */
@@ -98,7 +98,7 @@ static int find_beginning(struct ckpt_root *root, const char *word, struct ckpt_
 static int find_latest(struct ckpt_root *root, struct ckpt_uuid *out, struct ckpt_err *err)
 {
 	ptrdiff_t i;
-	int rc = ckpt_archive_newest(root, &i, err);
+	int rc = ckpt_newest_finished(root, &i, err);
 
 	if (rc == 0 && i < 0)
 		rc = ckpt_fail(err, ENOENT, "%s: there is no finished checkpoint, so '%s' is none",
