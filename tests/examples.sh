@@ -31,7 +31,7 @@ data() {
 	mkdir "$tmp/mnt"
 	case $1 in
 	unpin) ckptfs pin "$tmp/data" before-upgrade $NAMED >/dev/null ;;
-	diff) ckptfs archive "$tmp/data" "$tmp/archive" --all >/dev/null ;;
+	diff | metrics) ckptfs archive "$tmp/data" "$tmp/archive" --all >/dev/null ;;
 	esac
 	mkdir -p "$tmp/backup/last"
 	cp -a "$tmp/data" "$tmp/backup/last/storage"
@@ -70,6 +70,7 @@ works() { # the words after "ckptfs"
 		[ -d "$tmp/mnt/$NAMED/storage" ]
 		umount_root "$tmp/mnt"
 		;;
+	*'>'*) (cd "$tmp" && bash -ec "ckptfs $words") ;;
 	*)
 		# shellcheck disable=SC2086 # words
 		ckptfs $words >"$tmp/out"

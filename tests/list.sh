@@ -282,6 +282,7 @@ full() {
 	for verb in $(ckptfs --help | sed -n 's/^   \([a-z]*\) .*ROOT.*/\1/p'); do
 		[ "$verb" != mount ] || continue
 		for arg in "" --json; do
+			[ "$verb$arg" != metrics--json ] || continue # its text is for programs
 			rm -rf "$tmp/full" "$tmp/arch"
 			cp -a "$root" "$tmp/full"
 			[ "$verb" != unpin ] || ckptfs pin "$tmp/full" name "${uuid[0]}" >/dev/null
