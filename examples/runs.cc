@@ -48,7 +48,6 @@ static int save(ckpt_root *root, ckpt_err *err)
 
 int main(int argc, char **argv)
 {
-	ckpt_store *store = nullptr;
 	ckpt_root *root = nullptr;
 	ckpt_err err;
 
@@ -56,9 +55,7 @@ int main(int argc, char **argv)
 		std::fputs("usage: runs ROOT\n", stderr);
 		return 2;
 	}
-	int rc = ckpt_store_open_posix(argv[1], &store, &err);
-	if (!rc)
-		rc = ckpt_root_open(store, nullptr, &root, &err);
+	int rc = ckpt_root_open_dir(argv[1], nullptr, &root, &err);
 	if (!rc)
 		rc = restore(root, &err);
 	if (!rc) {
@@ -70,6 +67,5 @@ int main(int argc, char **argv)
 	else
 		std::printf("%" PRIu64 "\n", runs);
 	ckpt_root_free(root);
-	ckpt_store_free(store);
 	return rc ? 1 : 0;
 }

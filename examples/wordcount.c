@@ -170,15 +170,12 @@ static int count_input(struct ckpt_root *root, uint64_t fingerprint, int64_t eve
 
 static int run(const char *dir, int64_t every, struct ckpt_err *err)
 {
-	struct ckpt_store *store = NULL;
 	struct ckpt_root *root = NULL;
 	uint64_t fingerprint;
 	int rc = ckpt_states_fingerprint(states, N_STATES, &fingerprint, err);
 
 	if (!rc)
-		rc = ckpt_store_open_posix(dir, &store, err);
-	if (!rc)
-		rc = ckpt_root_open(store, NULL, &root, err);
+		rc = ckpt_root_open_dir(dir, NULL, &root, err);
 	if (!rc)
 		rc = load(root, fingerprint, err);
 	if (rc > 0)
@@ -186,7 +183,6 @@ static int run(const char *dir, int64_t every, struct ckpt_err *err)
 	if (rc >= 0)
 		rc = count_input(root, fingerprint, every, err);
 	ckpt_root_free(root);
-	ckpt_store_free(store);
 	return rc;
 }
 

@@ -99,7 +99,23 @@ tutorial() {
 	mkdir tutorial-root
 	./tutorial tutorial-root apples 3
 	./tutorial tutorial-root pears 2
-	[ "$(./tutorial tutorial-root apples 4)" = "$(printf 'apples 7\npears 2')" ]
 	ckptfs verify tutorial-root
+	[ "$(./tutorial tutorial-root apples 4)" = "$(printf 'apples 7\npears 2')" ]
+	# Which checkpoint.
+	local old
+	old=$(ckptfs list tutorial-root --json | jq -r '.checkpoints[0].uuid')
+	[ "$(./tutorial tutorial-root --from "$old")" = "$(printf 'apples 3\npears 2')" ]
+	[ "$(./tutorial tutorial-root --from intact)" = "$(printf 'apples 7\npears 2')" ]
+	! ./tutorial tutorial-root --from nightly 2>err
+	grep -q "called 'nightly'" err
+	./tutorial tutorial-root --history >out
+	[ "$(grep -c '^checkpoint ' out)" = 2 ]
+	[ "$(grep -c '^stays .*: .*newest' out)" = 2 ]
+	# Damage is said, and the one before is intact.
+	old=$(ckptfs list tutorial-root --json | jq -r '.checkpoints[1].uuid')
+	printf x | dd of="tutorial-root/$old/goods.dat" bs=1 seek=30 conv=notrunc status=none
+	! ./tutorial tutorial-root apples 1 2>err
+	grep -q damaged err
+	[ "$(./tutorial tutorial-root --from intact)" = "$(printf 'apples 3\npears 2')" ]
 }
 check "the tutorial's code is a program that works" tutorial

@@ -58,10 +58,12 @@ static void save(struct ckpt_root *r, char batch[256])
 
 START_TEST(a_directory_is_opened_and_given_back_as_one)
 {
-	char dir[] = "/tmp/ckptfs-library.XXXXXX", command[64], batch[256];
+	const char *tmp = getenv("TMPDIR");
+	char dir[4000], command[4096], batch[256];
 	struct ckpt_root *r;
 	struct ckpt_catalog *c;
 
+	snprintf(dir, sizeof(dir), "%s/ckptfs-library.XXXXXX", tmp ? tmp : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	OK(ckpt_root_open_dir(dir, NULL, &r, &e));
 	ck_assert_uint_eq(ckpt_catalog_count(ckpt_root_catalog(r)), 0);
@@ -76,7 +78,7 @@ START_TEST(a_directory_is_opened_and_given_back_as_one)
 	ck_assert_uint_eq(ckpt_catalog_get(c, 0)->fingerprint, 7);
 	ck_assert_int_eq(ckpt_catalog_find(c, &ckpt_catalog_get(c, 0)->uuid), 0);
 	ckpt_catalog_unref(c);
-	snprintf(command, sizeof(command), "rm -r %s", dir);
+	snprintf(command, sizeof(command), "rm -r '%s'", dir);
 	ck_assert_int_eq(system(command), 0);
 	r = (struct ckpt_root *)dir;
 	ck_assert_int_eq(ckpt_root_open_dir(dir, NULL, &r, &e), -ENOENT);
