@@ -73,12 +73,15 @@ START_TEST(a_published_file_is_visible_whole_and_can_be_synced)
 {
 	const struct ckpt_each each[] = { { .name = "f" } };
 	struct ckpt_writer *w;
+	struct ckpt_stat st;
 
 	OK(ckpt_store_create(a, NULL, "f", &w, &e));
 	OK(ckpt_writer_append(w, "one", 3, &e));
 	expect_absent(b, NULL, "f");
 	OK(ckpt_writer_publish(w, &e));
 	expect_text(b, NULL, "f", "one");
+	OK(ckpt_store_stat(b, NULL, "f", &st, &e));
+	ck_assert_uint_eq(st.mode, 0644);
 	ck_assert_uint_eq(count_names(b, NULL), 1);
 	OK(ckpt_store_sync_each(a, each, 1, &e));
 	OK(ckpt_store_create(a, NULL, "f", &w, &e));
