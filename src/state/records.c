@@ -65,14 +65,13 @@ static int read_custom(const struct ckpt_type *t, void *o, struct ckpt_in *in, s
 	const void *data;
 	size_t len;
 	int rc = ckpt_in_bytes(in, &data, &len, err);
-	struct ckpt_in inner = { .begin = in->begin,
-				 .at = data,
-				 .end = (const unsigned char *)data + len,
-				 .depth = in->depth,
-				 .what = in->what };
+	struct ckpt_in inner = *in;
 
-	if (!rc)
-		rc = t->custom->read(o, &inner, err);
+	if (rc)
+		return rc;
+	inner.at = data;
+	inner.end = inner.at + len;
+	rc = t->custom->read(o, &inner, err);
 	if (!rc && ckpt_in_left(&inner))
 		rc = ckpt_in_bad(&inner, err, "its reader left something over");
 	return rc;
