@@ -22,7 +22,7 @@ struct ckpt_row {
 
 static inline unsigned ckpt_row_marks(const struct ckpt_row *r)
 {
-	return r->marks ? r->marks->mark[r->nth] : 0;
+	return r->marks ? r->marks->mark[r->nth] & CKPT_MARKS : 0;
 }
 
 enum {

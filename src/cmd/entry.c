@@ -91,7 +91,10 @@ static void add_marks(const struct splice *s, const struct ckpt_marks *m, unsign
 	char when[CKPT_WHEN_TEXT];
 
 	add_bool(s, "resumes", mark & CKPT_MARK_RESUMES);
-	add_bool(s, "being_read", mark & CKPT_MARK_READ);
+	if (!(mark & CKPT_MARK_UNSURE))
+		add_bool(s, "being_read", mark & CKPT_MARK_READ);
+	else if (lacks(s, "being_read"))
+		ckpt_jo_null(s->out, "being_read");
 	if (!lacks(s, "pins"))
 		return;
 	ckpt_jo_open(s->out, "pins", '[');

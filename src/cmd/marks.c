@@ -30,17 +30,30 @@ static void mark_pinned(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, stru
 static int mark_read(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, struct ckpt_marks *m,
 		     struct ckpt_err *err)
 {
+	struct ckpt_err why = { 0 };
 	struct ckpt_lease *none;
 	char dir[CKPT_UUID_TEXT];
+	bool warned = false;
+	int rc;
 
 	for (size_t i = 0; i < c->n; i++) {
 		if (cmd->env.stop && cmd->env.stop(cmd->env.ctx))
 			return ckpt_fail(err, EINTR, "interrupted while looking at the checkpoints");
 		if (cmd->env.progress)
 			cmd->env.progress(cmd->env.ctx, "checkpoints looked at", i, c->n);
-		if (ckpt_store_lease(cmd->store, ckpt_uuid_text(&c->entry[i]->uuid, dir), CKPT_LEASE_ASK,
-				     &none, NULL) == -EBUSY)
+		rc = ckpt_store_lease(cmd->store, ckpt_uuid_text(&c->entry[i]->uuid, dir), CKPT_LEASE_ASK,
+				      &none, &why);
+		if (rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE) {
+			*err = why; /* our own want */
+			return rc;
+		}
+		if (rc == -EBUSY)
 			m->mark[i] |= CKPT_MARK_READ;
+		else if (rc && rc != -ENOENT) /* without a CHECKPOINT nobody can */
+			m->mark[i] |= CKPT_MARK_UNSURE;
+		if (m->mark[i] & CKPT_MARK_UNSURE && !warned)
+			ckpt_cmd_warn(cmd, "whether somebody reads a checkpoint is not known: %s", why.msg);
+		warned |= m->mark[i] & CKPT_MARK_UNSURE;
 	}
 	return 0;
 }

@@ -3,7 +3,7 @@
  * Three things keep a gc from a checkpoint whatever its age: state.json resumes
  * from it, somebody has pinned it, somebody reads it through a mount.  Each is
  * cheap to see, and none of them is worth a failure: what can't be read is warned
- * of, and marks nothing.
+ * of (once, where it may be the same with thousands), and marks nothing.
  */
 #ifndef CKPT_CMD_MARKS_H
 #define CKPT_CMD_MARKS_H
@@ -15,6 +15,8 @@ enum {
 	CKPT_MARK_RESUMES = 1,
 	CKPT_MARK_PINNED = 2, /* by a pin that has not expired */
 	CKPT_MARK_READ = 4,
+	CKPT_MARKS = 7,
+	CKPT_MARK_UNSURE = 8, /* whether somebody reads it could not be seen */
 };
 
 struct ckpt_marks {

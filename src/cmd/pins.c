@@ -52,7 +52,8 @@ void ckpt_pins_text(struct ckpt_cmd *cmd, const struct ckpt_pins *pins)
 		ckpt_buf_addf(&cmd->out, "no pins\n");
 		return;
 	}
-	ckpt_table_init(&t, "llll");
+	ckpt_table_init(&t, "lllL");
+	t.room = cmd->room;
 	for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++)
 		ckpt_table_cell(&t, "%s", head[i]);
 	for (size_t i = 0; i < pins->n; i++) {

@@ -19,6 +19,7 @@ struct shown {
 	struct ckpt_more more;
 	struct ckpt_marks marks;
 	struct ckpt_alone alone;
+	bool files_known;
 	uint64_t files; /* of its own directory */
 };
 
@@ -35,6 +36,7 @@ static int look(struct shown *s, struct ckpt_catalog *c, struct ckpt_err *err)
 	struct ckpt_cmd *cmd = s->cmd;
 	const struct ckpt_resume *resume;
 	char dir[CKPT_UUID_TEXT];
+	struct ckpt_err why = { 0 };
 	struct ckpt_resume buf;
 	int rc;
 
@@ -42,12 +44,17 @@ static int look(struct shown *s, struct ckpt_catalog *c, struct ckpt_err *err)
 	rc = ckpt_more_read(cmd, c, resume, s->nth, &s->more, err);
 	if (rc == 0)
 		rc = ckpt_marks_read(cmd, c, resume, &s->marks, err);
-	if (rc == 0) {
-		rc = ckpt_store_list(cmd->store, ckpt_uuid_text(&s->entry->uuid, dir), true, count_file,
-				     &s->files, err);
-		rc = rc == -ENOENT ? 0 : rc;
-	}
-	return rc ? rc : ckpt_alone_read(cmd->root, &s->entry->uuid, &s->alone, err);
+	if (rc == 0)
+		rc = ckpt_alone_read(cmd->root, &s->entry->uuid, &s->alone, err);
+	if (rc)
+		return rc;
+	if (!s->alone.known)
+		ckpt_cmd_warn(cmd, "which batches only this one needs is not known: %s", s->alone.why.msg);
+	s->files_known = !ckpt_store_list(cmd->store, ckpt_uuid_text(&s->entry->uuid, dir), true, count_file,
+					  &s->files, &why);
+	if (!s->files_known)
+		ckpt_cmd_warn(cmd, "%s", why.msg);
+	return 0;
 }
 
 static unsigned mark(const struct shown *s)
@@ -73,9 +80,9 @@ static void number_json(const struct shown *s, const char *key, bool known, uint
 static void print_json(const struct shown *s, struct ckpt_buf *out)
 {
 	ckpt_entry_json_open(s->cmd, s->entry, &s->more, &s->marks, mark(s), out);
-	number_json(s, "state_files", true, s->files, out);
-	number_json(s, "batches_alone", s->alone.readable, s->alone.batches, out);
-	number_json(s, "batch_bytes_alone", s->alone.readable, s->alone.bytes, out);
+	number_json(s, "state_files", s->files_known, s->files, out);
+	number_json(s, "batches_alone", s->alone.known, s->alone.batches, out);
+	number_json(s, "batch_bytes_alone", s->alone.known, s->alone.bytes, out);
 	number_json(s, "dependencies_version", s->more.details.readable, (uint64_t)s->more.details.version,
 		    out);
 	ckpt_jo_close(out, '}');
@@ -107,7 +114,7 @@ static void files_rows(const struct shown *s, struct ckpt_table *t)
 	ckpt_table_cell(t, "%" PRIu64 ", %s", s->files, ckpt_size_text(d->state_bytes, all));
 	ckpt_table_cell(t, "batch files");
 	ckpt_table_cell(t, "%" PRIu64 ", %s", d->batches, ckpt_size_text(d->batch_bytes, all));
-	if (!s->alone.readable || d->batches < s->alone.batches || d->batch_bytes < s->alone.bytes)
+	if (!s->alone.known || d->batches < s->alone.batches || d->batch_bytes < s->alone.bytes)
 		return; /* it changes under us */
 	ckpt_table_cell(t, "  alone");
 	ckpt_table_cell(t, "%" PRIu64 ", %s", s->alone.batches, ckpt_size_text(s->alone.bytes, alone));

@@ -65,7 +65,7 @@ size_t ckpt_table_width(const struct ckpt_table *t)
 	size_t wide[CKPT_TABLE_COLUMNS];
 
 	measure(t, wide);
-	for (size_t i = 0; t->align[i] && i < CKPT_TABLE_COLUMNS; i++)
+	for (size_t i = 0; i < CKPT_TABLE_COLUMNS && t->align[i]; i++)
 		if (t->align[i] == 'L' && wide[i] > NARROW)
 			wide[i] = NARROW;
 	return sum(t, wide);

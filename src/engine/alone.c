@@ -11,7 +11,12 @@ static int count(struct ckpt_root *root, const struct ckpt_uses *uses, const str
 	struct ckpt_stat st;
 	int rc = 0;
 
-	out->readable = !use->damage;
+	for (size_t i = 0; i < uses->catalog->n; i++)
+		if (uses->use[i].damage) {
+			ckpt_fail(&out->why, uses->use[i].damage_code, "%s", uses->use[i].damage);
+			return 0;
+		}
+	out->known = true;
 	for (size_t k = 0; !rc && k < use->n; k++) {
 		if (uses->count[use->batch[k]] != 1)
 			continue;

@@ -9,8 +9,9 @@
 #include "ckptfs/ckpt.h"
 
 struct ckpt_alone {
-	bool readable; /* what it needs could be read; else all below is 0 */
+	bool known; /* what all need could be read; else all below is 0, and why says why not */
 	uint64_t batches, bytes;
+	struct ckpt_err why;
 };
 /* ENOENT if the catalog, as it is now, does not have it. */
 int ckpt_alone_read(struct ckpt_root *root, const struct ckpt_uuid *u, struct ckpt_alone *out,
