@@ -56,7 +56,7 @@ tells() { # WHAT CALL VERB ARG...
 	shift
 	slowly "$@"
 	# Percent, a bar, so many of so many of what; gone at the end.
-	grep -qaE " *[0-9]+% \[[#.]+\] [0-9]+ of [0-9]+ $what" "$tmp/bar" || { cat -v "$tmp/bar"; return 1; }
+	grep -qaE " *[0-9]+% \[[#.]+\] [0-9]+ of [0-9]+ $what" "$tmp/bar" || { cat -v "$tmp/bar"; echo; return 1; }
 	[ "$(tail -c 4 "$tmp/bar" | od -An -c | tr -d ' ')" = '\r033[K' ]
 	# No line is longer than the terminal.
 	tr '\r' '\n' <"$tmp/bar" | sed 's/\x1b\[K//' | awk 'length($0) > 79 { bad = 1 } END { exit bad }'
