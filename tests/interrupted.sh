@@ -65,10 +65,10 @@ sweeps() {
 }
 check "a sweep says how much it removed, and the next one finishes it" sweeps
 
-# More files than are added at once.
+# Of many files each.
 make_root "$tmp/big" 3 700 1024
 archives() {
-	interrupted INT linkat 2 'interrupted; checkpoint [0-9a-f-]* was not added$' archive "$tmp/big" "$tmp/arch" --all
+	interrupted INT statx 100 'interrupted; checkpoint [0-9a-f-]* was not added$' archive "$tmp/big" "$tmp/arch" --all
 	# It was the first: what was made for it has gone again.
 	[ ! -e "$tmp/arch" ] || [ "$(find "$tmp/arch" -type f ! -name feldera.pidlock | wc -l)" = 0 ]
 	# The first of these is that of its CHECKPOINT, the second that of the catalog.
