@@ -156,7 +156,7 @@ refused() {
 	local pattern=$1 arch=$2
 	shift
 	[ ! -d "$arch" ] || ctimes "$arch" >"$TMPDIR/before"
-	expect_fail 1 "$pattern" ckptfs archive "$root" "$@"
+	expect_fail "${refused_code:-1}" "$pattern" ckptfs archive "$root" "$@"
 	if [ -d "$arch" ]; then ctimes "$arch" | diff "$TMPDIR/before" -; fi
 	ctimes "$root" | diff "$tmp/root-before" -
 }
@@ -180,7 +180,7 @@ check "a directory of something else is no archive" refused "no storage root" "$
 busy() {
 	mkdir "$tmp/busy"
 	hold_pidlock "$tmp/busy"
-	refused "in use by" "$tmp/busy"
+	refused_code=75 refused "in use by" "$tmp/busy"
 	release_pidlock
 }
 check "an archive that a pipeline runs on is refused" busy
