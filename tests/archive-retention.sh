@@ -186,7 +186,7 @@ busy() {
 	grep -q "in use by.*until the next time" "$tmp/said"
 	ctimes "$tmp/busy" | diff "$tmp/before" -
 	# Nothing to remove: nothing to say.
-	ckptfs archive "$tmp/long" "$tmp/busy" --keep-last 20 >/dev/null 2>"$tmp/said"
+	ckptfs archive "$tmp/long" "$tmp/busy" --keep-last 20 --quiet >/dev/null 2>"$tmp/said"
 	[ ! -s "$tmp/said" ]
 	release_pidlock
 	ckptfs archive "$tmp/long" "$tmp/busy" --keep-last 2 >/dev/null
@@ -210,7 +210,7 @@ follows() {
 	local i new
 	ckptfs archive "$tmp/long" "$tmp/watched" --all >/dev/null
 	ckptfs pin "$tmp/watched" before-upgrade "${u[1]}"
-	watch "$tmp/long" "$tmp/watched" --keep-last 3 --json
+	watch "$tmp/long" "$tmp/watched" --keep-last 3 --json --quiet
 	# What an earlier one left undone.
 	wait_until 5 lacks "$tmp/watched" "${u[0]}"
 	for ((i = 0; i < 5; i++)); do

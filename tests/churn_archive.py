@@ -43,7 +43,7 @@ class ArchiveChurn(churn.Churn):
         """Its lines are answers; what it says besides is only that somebody
         else was at the archive just then."""
         with open(self.stop + ".archiver", "w") as said:
-            p = subprocess.Popen(["ckptfs", "archive", self.root, self.archive, "--watch", "--json",
+            p = subprocess.Popen(["ckptfs", "archive", self.root, self.archive, "--watch", "--json", "--quiet",
                                   "--keep-last", self.keep], stdout=subprocess.PIPE, stderr=said, text=True)
         reader = multiprocessing.get_context("fork").Process(target=self.follow, args=(p.stdout,))
         reader.start()
