@@ -105,6 +105,10 @@ static int remake(struct ckpt_posix_temp *t)
 	if (!chunk)
 		return rc;
 	rc = fstat(old, &st) ? -errno : open_temp(t);
+	/* Ours from now on: two who lose their names to each other would go on
+	 * doing so. */
+	if (!rc)
+		lock(t->fd);
 	while (!rc && n > 0) {
 		n = pread(old, chunk, CKPT_COPY_CHUNK, off);
 		if (n > 0)

@@ -8,7 +8,7 @@
  * has it locked by flock(2), and nobody takes the name away from a file that
  * he has not locked (race 2).  Nobody locks it while he merely writes: then
  * the name may be taken, and the bytes are written again into a new file when
- * their turn comes.  flock(2), so that it has nothing to do with leases.
+ * their turn comes, which is locked meanwhile.  flock(2), so that it has nothing to do with leases.
  */
 #ifndef CKPT_STORE_POSIX_TEMP_H
 #define CKPT_STORE_POSIX_TEMP_H
