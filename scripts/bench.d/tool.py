@@ -45,8 +45,12 @@ def unmount(point):
 def stopwatch(*cmd):
     """Seconds that a command takes, by hyperfine without a shell."""
     with tempfile.NamedTemporaryFile(suffix=".json") as f:
-        run("hyperfine", "--shell=none", "--runs=1", "--style=none", "--export-json", f.name,
-            " ".join("'" + str(c).replace("'", "'\\''") + "'" for c in cmd))
+        try:
+            run("hyperfine", "--shell=none", "--runs=1", "--style=none", "--export-json", f.name,
+                " ".join("'" + str(c).replace("'", "'\\''") + "'" for c in cmd))
+        except RuntimeError as e:
+            # hyperfine does not say what the command said.
+            raise RuntimeError(f"{os.path.basename(str(cmd[0]))} fails on it") from e
         return json.load(open(f.name))["results"][0]["times"][0]
 
 
