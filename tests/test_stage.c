@@ -28,15 +28,27 @@ static const struct ckpt_state states[] = { { "counter", &ckpt_type_u64, &counte
 static const uint64_t fingerprint = 42;
 static const struct ckpt_commit_opts plain = { .fingerprint = &fingerprint };
 
-static void setup(void)
+static void begin(bool faults)
 {
 	mem = ckpt_mem_new();
 	fault = (struct fault){ 0 };
 	ok(ckpt_store_open_mem(mem, &store, &e), &e);
-	store = store_fault_new(store, &fault);
+	if (faults)
+		store = store_fault_new(store, &fault);
 	ok(ckpt_root_open(store, NULL, &root, &e), &e);
 	counter = 0;
 	word = NULL;
+}
+
+static void setup(void)
+{
+	begin(true);
+}
+
+/* Faults are counted for one thread. */
+static void setup_for_threads(void)
+{
+	begin(false);
 }
 
 static void teardown(void)
@@ -456,6 +468,9 @@ int main(void)
 	tcase_add_test(t, a_checkpoint_is_chosen_by_uuid_and_identifier);
 	tcase_add_test(t, what_is_restored_is_not_collected);
 	tcase_add_test(t, a_failure_at_any_step_leaves_the_checkpoints_as_they_were);
+	suite_add_tcase(s, t);
+	t = tcase_create("a stage of several threads");
+	tcase_add_checked_fixture(t, setup_for_threads, teardown);
 	tcase_add_test(t, several_threads_fill_one_stage);
 	suite_add_tcase(s, t);
 	return suite_run(s);
