@@ -109,7 +109,7 @@ killed() { # the mount point stays dead: an empty directory would be a lie
 	mount.ckptfs "$root" "$mnt"
 	kill -KILL "$(daemon)"
 	wait_until 5 sh -c "! ls '$mnt' 2>/dev/null"
-	expect_fail any "not connected" ls "$mnt"
+	expect_fail any "$nobody_there" ls "$mnt"
 	mount.ckptfs "$root" "$mnt" 2>"$tmp/err"
 	grep -q "dead mount" "$tmp/err"
 	usable

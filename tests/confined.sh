@@ -225,7 +225,7 @@ killed() {
 	as_user mount.ckptfs "$tmp/root" "$mnt"
 	kill -KILL "$(daemon)"
 	wait_until 10 no_process
-	expect_fail any "not connected" as_user timeout 10 ls "$mnt"
+	expect_fail any "$nobody_there" as_user timeout 10 ls "$mnt"
 	as_user fusermount3 -u "$mnt"
 }
 check "a user: kill -9 leaves nobody hanging" killed

@@ -247,6 +247,10 @@ wait_until() {
 	done
 }
 
+# What the kernel says at a mount point whose daemon is gone: the second to a
+# request that was on its way when the connection ended.
+nobody_there="Transport endpoint is not connected|Software caused connection abort"
+
 # expect_fail CODE PATTERN CMD [ARG...]: the command must end with CODE (any:
 # whatever but 0), and its standard error match the extended regular expression
 # (empty: anything, also nothing).

@@ -50,7 +50,7 @@ kill_it_there() {
 wait_until 60 kill_it_there || fail "no thread of the daemon ever waited in the kernel"
 
 gone() { [ ! -e "/proc/$daemon/task" ] || [ -z "$(ls "/proc/$daemon/task")" ]; }
-is_dead() { ! timeout 5 ls "$tmp/mnt" >/dev/null 2>"$tmp/said" && grep -q "not connected" "$tmp/said"; }
+is_dead() { ! timeout 5 ls "$tmp/mnt" >/dev/null 2>"$tmp/said" && grep -qE "$nobody_there" "$tmp/said"; }
 check "the connection has ended, and nobody hangs" wait_until 20 is_dead
 check "no thread of the daemon's is left" wait_until 20 gone
 still_mounted() { grep -q " $tmp/mnt fuse.ckptfs" /proc/self/mounts; }

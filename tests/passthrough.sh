@@ -169,7 +169,7 @@ killed() { # while a file is open and while it is being read
 	kill -KILL "$pid"
 	wait_until 10 no_process
 	wait "$reader"
-	expect_fail any "Transport endpoint is not connected" ls "$mnt"
+	expect_fail any "$nobody_there" ls "$mnt"
 	# The right bytes, or an error.
 	! cat <&4 >"$tmp/read" 2>/dev/null || cmp "$tmp/read" "$root/$batch"
 	exec 4<&-
