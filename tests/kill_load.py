@@ -81,7 +81,8 @@ class Load:
             return False, None, True
         # An archiver that found a checkpoint just leaving has added the others.
         skipped = [s["why"] for s in json.loads(out)["skipped"]] if out.startswith("{") else []
-        for why in skipped or [said]:
+        # One that is gone is no failure, so what made it one is another, or what is said.
+        for why in [why for why in skipped if why != "gone meanwhile"] or [said or f"nothing but {skipped}"]:
             if not any(r in why for r in REFUSED) and not self.missing(verb, why):
                 self.wrong.append(f"{verb} {args[1:]}: {why.strip()}")
         self.count("refused " + verb)
