@@ -88,6 +88,18 @@ class Load:
         self.count("refused " + verb)
         return False, None, bool(skipped)
 
+    def died(self, e):
+        """Whether the daemon's end is why.  EIO is what the kernel says of a
+        request that it died reading."""
+        end = time.monotonic() + 2
+        while e.errno == errno.EIO and time.monotonic() < end:
+            try:
+                os.statvfs(self.mnt)
+            except OSError as dead:
+                return dead.errno in DEAD
+            time.sleep(0.01)
+        return e.errno in DEAD
+
     @staticmethod
     def missing(verb, said):
         """A commit of what a sweep took, an archiver's source that left."""
@@ -104,7 +116,7 @@ class Load:
                 os.write(fd, line.encode())
                 self.count("control " + line.split()[0])
             except OSError as e:
-                said = self.answer(fd, line) if e.errno not in DEAD else None
+                said = self.answer(fd, line) if not self.died(e) else None
                 return self.refused_by_mount(line, e, True, said)
             return True, self.answer(fd, line), True
         finally:
@@ -119,11 +131,11 @@ class Load:
                 text += part
             return json.loads(text)
         except OSError as e:
-            if e.errno not in DEAD:
+            if not self.died(e):
                 self.wrong.append(f"{line}: its answer: {e}")
 
     def refused_by_mount(self, line, e, may, said=None):
-        if e.errno in DEAD:
+        if self.died(e):
             return False, None, may
         # Without an answer the daemon died right after it.
         said = said["error"]["message"] if said else str(e)
@@ -213,7 +225,7 @@ class Load:
                 if uuids:
                     self.read_one(random.choice(uuids))
             except OSError as e:
-                if e.errno in DEAD:
+                if self.died(e):
                     return
                 if e.errno not in LEFT:
                     self.wrong.append(f"a reader: {e}")
