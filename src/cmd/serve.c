@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "cmd/metrics.h"
 #include "cmd/mount.h"
 #include "cmd/mountinfo.h"
+#include "cmd/nofile.h"
 #include "cmd/refused.h"
 #include "cmd/say.h"
 #include "fuse/fuse.h"
@@ -145,39 +145,6 @@ static int on_backing_open(void *ctx, int fd)
 static void on_backing_close(void *ctx, int id)
 {
 	ckpt_broker_give_back(&((struct session *)ctx)->broker, id);
-}
-
-/* Leases and held files are descriptors. */
-static void raise_nofile(void)
-{
-	struct rlimit r;
-
-	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
-		r.rlim_cur = r.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &r);
-	}
-}
-
-static size_t nofile(void)
-{
-	struct rlimit r;
-
-	return getrlimit(RLIMIT_NOFILE, &r) == 0 ? r.rlim_cur : CKPT_MOUNT_SPARE_FILES;
-}
-
-/* What readers may cause to be opened. */
-static size_t reader_files(void)
-{
-	size_t n = nofile();
-
-	return n > 2 * CKPT_MOUNT_SPARE_FILES ? n - CKPT_MOUNT_SPARE_FILES : n / 2;
-}
-
-static size_t default_hold_files(void)
-{
-	size_t n = nofile();
-
-	return n > 2 * CKPT_MOUNT_SPARE_FILES ? n / 2 : 1;
 }
 
 /* Why the kernel is not to read files itself, or NULL. */
@@ -313,8 +280,8 @@ static int open_view(struct session *s, struct ckpt_err *err)
 	const struct ckpt_view_opts o = {
 		.show_control = s->opts->show_control,
 		.lease_ms = s->opts->lease_ms,
-		.files = reader_files(),
-		.hold_files = s->opts->hold_files ? s->opts->hold_files : default_hold_files(),
+		.files = ckpt_nofile_readers(),
+		.hold_files = s->opts->hold_files ? s->opts->hold_files : ckpt_nofile_held(),
 		.hold_free = s->opts->hold_free,
 		.poll_ms = s->opts->poll_ms,
 		.mounter = s->mounter,
@@ -425,7 +392,7 @@ int ckpt_mount_serve(const struct ckpt_mountopts *opts, int root_fd, const char 
 	held_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	ckpt_tally_init(&s.tally);
-	raise_nofile();
+	ckpt_nofile_raise();
 	ckpt_manager_open(&s.manager, ready_fd < 0);
 	ckpt_log_field(s.log, "CKPTFS_ROOT", root);
 	ckpt_log_field(s.log, "CKPTFS_MOUNT", mountpoint);
