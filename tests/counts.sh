@@ -73,6 +73,20 @@ fresh 2 2000 100
 check "ten times the files: ten times the listings, and no more" first_find 2000
 check "and nothing the second time" is "$only_directories" sizes
 
+# --- holding ------------------------------------------------------------------
+
+table() { awk '$1 == "FDSize:" { print $2 }' "/proc/$(daemon)/status"; }
+fresh 2 2000 100
+held() { # with a descriptor for each
+	local before
+	before=$(table)
+	ls "$mnt/$new/storage" >/dev/null
+	[ "$(jq .held.files "$mnt/.ckptfs/status.json")" -ge 2000 ]
+	echo "a table of $before descriptors"
+	[ "$(table)" = "$before" ]
+}
+check "2000 files are held without a larger table of descriptors" held
+
 # --- reading ----------------------------------------------------------------
 
 small() { cat "$mnt/$new"/storage/w*; }

@@ -177,6 +177,10 @@ struct ckpt_each {
  * thread at a time, in any. */
 typedef void ckpt_each_fn(void *ctx, size_t i, int rc, const struct ckpt_err *why);
 
+/* open() of n files.  All are tried; file[i], NULL before, is that of each[i], or
+ * stays NULL. */
+void ckpt_store_open_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n,
+			  struct ckpt_file **file, ckpt_each_fn *failed, void *ctx);
 /* sync_file() of n files.  After a failure, which is returned, it begins no
  * other. */
 int ckpt_store_sync_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n, struct ckpt_err *err);
@@ -253,7 +257,7 @@ struct ckpt_store_ops {
 	const char *type; /* "posix" */
 	/* How many syncs of files, and removals, it gains from having at once;
 	 * 0: one at a time. */
-	unsigned sync_abreast, remove_abreast;
+	unsigned open_abreast, sync_abreast, remove_abreast;
 	void (*free)(struct ckpt_store *s);
 	int (*stat)(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_stat *st,
 		    struct ckpt_err *err);

@@ -14,7 +14,8 @@ struct crew {
 	uint64_t max;		 /* remove */
 	struct ckpt_store *from; /* adopt */
 	enum ckpt_adopted *how;
-	bool to_the_end; /* also after a failure */
+	struct ckpt_file **file; /* open */
+	bool to_the_end;	 /* also after a failure */
 	pthread_mutex_t telling;
 	ckpt_each_fn *failed; /* under telling */
 	void *ctx;
@@ -75,6 +76,29 @@ static void work_together(struct crew *c, unsigned abreast)
 	while (n > 0)
 		pthread_join(thread[--n], NULL);
 	pthread_mutex_destroy(&c->telling);
+}
+
+/* --- open --------------------------------------------------------------- */
+
+static int open_one(const struct crew *c, const struct ckpt_each *e, struct ckpt_err *err)
+{
+	return ckpt_store_open(c->store, e->dir, e->name, &c->file[e - c->each], err);
+}
+
+void ckpt_store_open_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n,
+			  struct ckpt_file **file, ckpt_each_fn *failed, void *ctx)
+{
+	struct crew c = { .store = s,
+			  .each = each,
+			  .n = n,
+			  .grain = CKPT_EACH_GRAIN,
+			  .work = open_one,
+			  .file = file,
+			  .to_the_end = true,
+			  .failed = failed,
+			  .ctx = ctx };
+
+	work_together(&c, s->ops->open_abreast);
 }
 
 /* --- sync --------------------------------------------------------------- */

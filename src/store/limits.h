@@ -25,6 +25,10 @@
  * else puts new files in. */
 #define CKPT_REMOVE_PASSES 100
 
+/* Files that are opened at once.  On a cold cache an open waits for the disk;
+ * in memory two processors can be at it. */
+#define CKPT_OPEN_ABREAST 4
+
 /* Files that are synced at once.  Syncs that overlap share the disk's flushes
  * and the journal's commits: 4 at a time take a fiftieth of the time of one
  * after the other, and 16 a little less. */
@@ -37,7 +41,7 @@
 /* The most threads of one call, whatever a backend says. */
 #define CKPT_EACH_THREADS_MAX 16
 
-/* Removals that a thread takes at a time; fewer than two such shares are not
+/* Opens or removals that a thread takes at a time; fewer than two such shares are not
  * worth another thread. */
 #define CKPT_EACH_GRAIN 16
 

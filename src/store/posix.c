@@ -14,6 +14,7 @@ static void posix_free(struct ckpt_store *store)
 
 static const struct ckpt_store_ops posix_ops = {
 	.type = "posix",
+	.open_abreast = CKPT_OPEN_ABREAST,
 	.sync_abreast = CKPT_SYNC_ABREAST,
 	.remove_abreast = CKPT_REMOVE_ABREAST,
 	.free = posix_free,

@@ -43,8 +43,7 @@ struct ckpt_shared *ckpt_view_opened(struct ckpt_view *v, struct ckpt_slot *s, u
 	pthread_mutex_lock(&v->lease_lock);
 	for (struct ckpt_view_file *f = s->opened; f && !held; f = f->next)
 		held = f->id == id ? f->held : NULL;
-	if (held)
-		__atomic_add_fetch(&held->refs, 1, __ATOMIC_RELAXED);
+	ckpt_shared_ref(held);
 	pthread_mutex_unlock(&v->lease_lock);
 	return held;
 }

@@ -40,43 +40,77 @@ static bool is_nearly_full(struct ckpt_view *v)
 
 /* --- taking -------------------------------------------------------------- */
 
-/* *room is what may still be opened. */
-static void hold_one(struct ckpt_hold *h, const char *dir, const char *name, struct ckpt_shared **out,
-		     size_t *room)
-{
-	int rc;
+/* What is to be opened, and where it is kept then. */
+struct wanted {
+	struct ckpt_hold *hold;
+	struct ckpt_each *each;
+	struct ckpt_shared **open, ***keep;
+	size_t n;
+};
 
-	h->wanted++;
-	if (!*room) {
+static void want(struct wanted *w, const char *dir, const char *name, struct ckpt_shared **keep)
+{
+	w->each[w->n] = (struct ckpt_each){ dir, name };
+	w->keep[w->n++] = keep;
+}
+
+static void want_all(struct wanted *w, struct ckpt_slot *s)
+{
+	struct ckpt_hold *h = w->hold;
+	struct ckpt_stat st;
+
+	/* Batches first: they are what a pipeline's gc deletes first. */
+	for (uint32_t i = 0; i < h->lists->deps.batches->n; i++)
+		want(w, NULL, ckpt_contents_batch(h->lists, i), &h->batch[i]);
+	for (uint32_t i = 0; i < h->lists->files.n; i++)
+		want(w, s->uuid, ckpt_contents_file(h->lists, i), &h->file[i]);
+	if (!ckpt_store_stat(h->view->store, s->uuid, CKPT_STATE, &st, NULL))
+		want(w, s->uuid, CKPT_STATE, &h->state);
+}
+
+static void note_failure(void *ctx, size_t i, int rc, const struct ckpt_err *why)
+{
+	struct ckpt_hold *h = ctx;
+
+	(void)i, (void)why;
+	h->why = rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM ? "no more descriptors or memory"
+								 : "files that are not there any more";
+}
+
+static void open_wanted(struct wanted *w)
+{
+	struct ckpt_hold *h = w->hold;
+	size_t n = reserve(h->view, w->n);
+
+	ckpt_shared_open_each(h->view, w->each, n, w->open, note_failure, h);
+	if (n < w->n && !h->why)
 		h->why = "the bound of -o hold-files";
-		return;
+	h->wanted = w->n;
+	for (size_t i = 0; i < n; i++) {
+		*w->keep[i] = w->open[i];
+		h->n += w->open[i] != NULL;
 	}
-	rc = ckpt_shared_open(h->view, CKPT_ROOM_HOLD, dir, name, out, NULL);
-	if (!rc) {
-		h->n++;
-		(*room)--;
-	} else if (rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM) {
-		h->why = "no more descriptors or memory";
-		*room = 0;
-	} else {
-		h->why = "files that are not there any more";
-	}
+	give_back(h->view, n - h->n);
 }
 
 static void hold_all(struct ckpt_hold *h, struct ckpt_slot *s)
 {
-	size_t batches = h->lists->deps.batches->n, files = h->lists->files.n;
-	size_t reserved = reserve(h->view, batches + files + 1), room = reserved;
-	struct ckpt_stat st;
+	size_t max = h->lists->deps.batches->n + h->lists->files.n + 1;
+	struct wanted w = { .hold = h,
+			    .each = calloc(max, sizeof(*w.each)),
+			    .open = calloc(max, sizeof(struct ckpt_shared *)),
+			    .keep = calloc(max, sizeof(struct ckpt_shared **)) };
 
-	/* Batches first: they are what a pipeline's gc deletes first. */
-	for (size_t i = 0; i < batches; i++)
-		hold_one(h, NULL, ckpt_contents_batch(h->lists, (uint32_t)i), &h->batch[i], &room);
-	for (size_t i = 0; i < files; i++)
-		hold_one(h, s->uuid, ckpt_contents_file(h->lists, (uint32_t)i), &h->file[i], &room);
-	if (!ckpt_store_stat(h->view->store, s->uuid, CKPT_STATE, &st, NULL))
-		hold_one(h, s->uuid, CKPT_STATE, &h->state, &room);
-	give_back(h->view, reserved - h->n);
+	if (w.each && w.open && w.keep) {
+		want_all(&w, s);
+		open_wanted(&w);
+	} else {
+		h->wanted = max;
+		h->why = "no more descriptors or memory";
+	}
+	free(w.each);
+	free(w.open);
+	free(w.keep);
 }
 
 struct ckpt_hold *ckpt_hold_new(struct ckpt_view *v, struct ckpt_slot *s)
@@ -118,42 +152,6 @@ struct ckpt_hold *ckpt_hold_get(struct ckpt_view *v, struct ckpt_slot *s)
 	return h;
 }
 
-int ckpt_shared_open(struct ckpt_view *v, enum ckpt_room kind, const char *dir, const char *name,
-		     struct ckpt_shared **out, struct ckpt_err *err)
-{
-	struct ckpt_shared *f = calloc(1, sizeof(*f));
-	int rc;
-
-	if (!f)
-		return ckpt_fail_nomem(err);
-	f->refs = 1;
-	f->view = v;
-	rc = ckpt_room_take(v, kind, err);
-	if (rc) {
-		free(f);
-		return rc;
-	}
-	rc = ckpt_store_open(v->store, dir, name, &f->file, err);
-	if (!rc) {
-		*out = f;
-		return 0;
-	}
-	ckpt_room_give(v);
-	if (kind != CKPT_ROOM_HOLD && (rc == -EMFILE || rc == -ENFILE))
-		ckpt_room_refused(v);
-	free(f);
-	return rc;
-}
-
-void ckpt_shared_unref(struct ckpt_shared *f)
-{
-	if (!f || __atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL))
-		return;
-	ckpt_file_close(f->file);
-	ckpt_room_give(f->view);
-	free(f);
-}
-
 void ckpt_hold_unref(struct ckpt_hold *h)
 {
 	if (!h || __atomic_sub_fetch(&h->refs, 1, __ATOMIC_ACQ_REL))
@@ -186,11 +184,7 @@ static struct ckpt_shared *find_held(const struct ckpt_hold *h, const struct ckp
 
 struct ckpt_shared *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p)
 {
-	struct ckpt_shared *f = h ? find_held(h, p) : NULL;
-
-	if (f)
-		__atomic_add_fetch(&f->refs, 1, __ATOMIC_RELAXED);
-	return f;
+	return h ? ckpt_shared_ref(find_held(h, p)) : NULL;
 }
 
 bool ckpt_hold_has_state(const struct ckpt_hold *h)

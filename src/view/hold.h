@@ -18,15 +18,7 @@
 #define CKPT_VIEW_HOLD_H
 
 #include "view/node.h"
-#include "view/room.h"
-
-/* An open file that a hold and its readers share: whoever opened it keeps it, and
- * only it, when the hold goes. */
-struct ckpt_shared {
-	unsigned refs; /* atomic */
-	struct ckpt_view *view;
-	struct ckpt_file *file;
-};
+#include "view/shared.h"
 
 struct ckpt_hold {
 	unsigned refs; /* atomic */
@@ -47,10 +39,6 @@ void ckpt_hold_unref(struct ckpt_hold *h); /* NULL is allowed */
 
 /* A reference to that of a place, or NULL. */
 struct ckpt_shared *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p);
-void ckpt_shared_unref(struct ckpt_shared *f); /* NULL is allowed */
-/* Open a file of the root where there is room for it (room.h). */
-int ckpt_shared_open(struct ckpt_view *v, enum ckpt_room kind, const char *dir, const char *name,
-		     struct ckpt_shared **out, struct ckpt_err *err);
 /* One of a file that is open, by its node's id, or NULL (file.c). */
 struct ckpt_shared *ckpt_view_opened(struct ckpt_view *v, struct ckpt_slot *s, uint64_t id);
 /* Whether its state.json is held. */

@@ -1,0 +1,76 @@
+#include "view/shared.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Takes the file, and the room that was taken for it. */
+static int share(struct ckpt_view *v, struct ckpt_file *file, struct ckpt_shared **out, struct ckpt_err *err)
+{
+	struct ckpt_shared *f = malloc(sizeof(*f));
+
+	if (!f) {
+		ckpt_file_close(file);
+		ckpt_room_give(v);
+		return ckpt_fail_nomem(err);
+	}
+	*f = (struct ckpt_shared){ .refs = 1, .view = v, .file = file };
+	*out = f;
+	return 0;
+}
+
+int ckpt_shared_open(struct ckpt_view *v, enum ckpt_room kind, const char *dir, const char *name,
+		     struct ckpt_shared **out, struct ckpt_err *err)
+{
+	struct ckpt_file *file;
+	int rc = ckpt_room_take(v, kind, err);
+
+	if (rc)
+		return rc;
+	rc = ckpt_store_open(v->store, dir, name, &file, err);
+	if (!rc)
+		return share(v, file, out, err);
+	ckpt_room_give(v);
+	if (kind != CKPT_ROOM_HOLD && (rc == -EMFILE || rc == -ENFILE))
+		ckpt_room_refused(v);
+	return rc;
+}
+
+void ckpt_shared_open_each(struct ckpt_view *v, const struct ckpt_each *each, size_t n,
+			   struct ckpt_shared **out, ckpt_each_fn *failed, void *ctx)
+{
+	struct ckpt_file **file = calloc(n + 1, sizeof(struct ckpt_file *));
+	struct ckpt_err why;
+	size_t room = 0;
+	int rc = file ? 0 : ckpt_fail_nomem(&why);
+
+	while (!rc && room < n) {
+		rc = ckpt_room_take(v, CKPT_ROOM_HOLD, &why);
+		room += !rc;
+	}
+	ckpt_store_open_each(v->store, each, room, file, failed, ctx);
+	for (size_t i = room; i < n; i++)
+		failed(ctx, i, rc, &why);
+	for (size_t i = 0; i < room; i++) {
+		if (!file[i])
+			ckpt_room_give(v);
+		else if (share(v, file[i], &out[i], &why))
+			failed(ctx, i, -ENOMEM, &why);
+	}
+	free(file);
+}
+
+struct ckpt_shared *ckpt_shared_ref(struct ckpt_shared *f)
+{
+	if (f)
+		__atomic_add_fetch(&f->refs, 1, __ATOMIC_RELAXED);
+	return f;
+}
+
+void ckpt_shared_unref(struct ckpt_shared *f)
+{
+	if (!f || __atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	ckpt_file_close(f->file);
+	ckpt_room_give(f->view);
+	free(f);
+}

@@ -1,0 +1,27 @@
+/* shared.h - an open file that a hold and its readers share
+ *
+ * Whoever opened it keeps it, and only it, when the hold goes.
+ */
+#ifndef CKPT_VIEW_SHARED_H
+#define CKPT_VIEW_SHARED_H
+
+#include "view/room.h"
+
+struct ckpt_shared {
+	unsigned refs; /* atomic */
+	struct ckpt_view *view;
+	struct ckpt_file *file;
+};
+
+/* Open a file of the root where there is room for it (room.h). */
+int ckpt_shared_open(struct ckpt_view *v, enum ckpt_room kind, const char *dir, const char *name,
+		     struct ckpt_shared **out, struct ckpt_err *err);
+/* The same of n files to be held, as far as there is room: several at a time,
+ * since on a cold cache each waits for the disk.  out[i] is NULL where it failed,
+ * and failed is told why. */
+void ckpt_shared_open_each(struct ckpt_view *v, const struct ckpt_each *each, size_t n,
+			   struct ckpt_shared **out, ckpt_each_fn *failed, void *ctx);
+struct ckpt_shared *ckpt_shared_ref(struct ckpt_shared *f); /* NULL is allowed */
+void ckpt_shared_unref(struct ckpt_shared *f);		    /* NULL is allowed */
+
+#endif
