@@ -6,6 +6,9 @@ import time
 from tool import BUILD, MOUNT, NotMeasured, have, run, unmount
 from world import uuid
 
+URING = "/sys/module/fuse/parameters/enable_uring"
+RING = "ckptfs -o io_uring"
+
 
 class Peer:
     """name; mount() returns the directory to read, unmount() ends it."""
@@ -46,6 +49,17 @@ class Ckptfs(Peer):
         return os.path.join(super().mount(), uuid(0), "storage")
 
 
+class CkptfsRing(Ckptfs):
+    def start(self):
+        try:
+            on = open(URING).read().strip() == "Y"
+        except OSError:
+            on = False
+        if not on:
+            raise NotMeasured(f"{URING} is not Y")
+        run(MOUNT, "-o", "io_uring", self.source, self.point)
+
+
 class Bindfs(Peer):
     def start(self):
         have("bindfs")
@@ -84,5 +98,5 @@ FOREIGN = {"passthrough_hp": PassthroughHp, "bindfs": Bindfs, "mergerfs": Merger
 
 
 def all_of(place, source):
-    peers = [Native("native", place, source), Ckptfs("ckptfs", place, source)]
+    peers = [Native("native", place, source), Ckptfs("ckptfs", place, source), CkptfsRing(RING, place, source)]
     return peers + [make(name, place, source) for name, make in FOREIGN.items()]

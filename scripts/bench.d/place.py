@@ -55,6 +55,6 @@ class Place:
         return os.path.join(self.root, *names)
 
     def mountpoint(self, name):
-        path = os.path.join(self.top, "mnt-" + name)
+        path = os.path.join(self.top, "mnt-" + name.replace(" ", ""))
         os.makedirs(path, exist_ok=True)
         return path

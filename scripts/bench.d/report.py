@@ -109,14 +109,14 @@ def notes():
 
 def write(kept):
     rows = [(n, kept["rows"][n]) for n in ROWS if n in kept["rows"]]
-    peers = [(n, r) for n, r in rows if "mergerfs" in r["figures"] or "mergerfs" in r["not_measured"]]
+    peers = [(n, r) for n, r in rows if len(r["figures"]) + len(r["not_measured"]) > 2 and "native" in r["figures"]]
     growth = [(n, r) for n, r in rows if n.startswith("grow-")]
     lines = list(main_table(rows))
     said = notes()
     if peers:
         lines += ["", "## Beside other FUSE file systems", "",
-                  "All of them show the same directory. Times for the first rows (less is better), reads a second "
-                  "for the last two (more is better).", ""] + list(peer_table(peers))
+                  "All of them show the same directory. Times (less is better), but for random reads, which are reads a "
+                  "second (more is better).", ""] + list(peer_table(peers))
     if growth:
         lines += ["", "## How cost grows", ""] + list(growth_table(growth))
         if plot.draw(growth):

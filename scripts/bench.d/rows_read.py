@@ -106,24 +106,32 @@ def backup(bench, tool):
     """A checkpoint through the mount, and the same tree as plain files."""
     bench.place.renew()
     source = world.one(bench.place.path("root"), bench.size(1000, 5000), 65536)
-    mounted = peers.Ckptfs("ckptfs", bench.place, source)
     plain = bench.place.path("plain")
     copy = bench.place.path("copy")
+    ours = [make(name, bench.place, source) for name, make in
+            (("ckptfs", peers.Ckptfs), (peers.RING, peers.CkptfsRing))]
+    # What FUSE itself costs: libfuse's example shows the plain files.
+    hp = peers.PassthroughHp("passthrough_hp", bench.place, plain)
 
-    def contestant(directory):
+    def contestant(where):
         def measure():
+            directory = where()
             shutil.rmtree(copy, ignore_errors=True)
             os.sync()
             return tool(directory, copy)
 
         return measure
 
+    def checkpoint(p):
+        return lambda: os.path.dirname(p.mount())
+
     try:
-        top = os.path.dirname(mounted.mount())
-        run("cp", "-a", top, plain)
-        return bench.interleave({"native": contestant(plain), "ckptfs": contestant(top)})
+        run("cp", "-a", checkpoint(ours[0])(), plain)
+        return bench.interleave({"native": contestant(lambda: plain), "passthrough_hp": contestant(hp.mount),
+                                 **{p.name: contestant(checkpoint(p)) for p in ours}})
     finally:
-        mounted.unmount()
+        for p in [hp, *ours]:
+            p.unmount()
 
 
 @row("rsync", "`rsync -aH` of a checkpoint", "native", 1.2)
