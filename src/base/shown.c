@@ -24,9 +24,16 @@ static bool is_control(const unsigned char *u, size_t len)
 size_t ckpt_shown(const char *s, size_t n, char out[CKPT_SHOWN_MAX], size_t *used)
 {
 	static const char hex[] = "0123456789abcdef";
-	size_t len = ckpt_utf8_len(s, n), i;
+	size_t len, i;
 
-	*used = len > 0 ? len : 1;
+	*used = 1;
+	if (n > 0 && *s >= 0x20 && *s < 0x7f) { /* nearly all */
+		out[0] = *s;
+		return 1;
+	}
+	len = ckpt_utf8_len(s, n);
+	if (len > 0)
+		*used = len;
 	if (len > 0 && !is_control((const unsigned char *)s, len)) {
 		memcpy(out, s, len);
 		return len;
