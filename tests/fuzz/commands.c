@@ -15,20 +15,10 @@
 struct root root[2], *r;
 struct bytes in;
 
-static unsigned long long n_steps;
-
-static void say_how_many(void)
-{
-	fprintf(stderr, "%llu steps\n", n_steps);
-}
-
 static void step(void)
 {
-	uint8_t op;
+	uint8_t op = take(&in);
 
-	if (n_steps++ == 0)
-		atexit(say_how_many);
-	op = take(&in);
 	r = &root[op / 32 % 4 == 3];
 	switch (op % 32) {
 	case 0:
@@ -123,11 +113,14 @@ static void end(struct root *of)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+	unsigned n;
+
 	in = (struct bytes){ data, data + len };
 	begin(&root[0]);
 	begin(&root[1]);
-	for (int i = 0; i < STEPS_MAX && in.p < in.end; i++)
+	for (n = 0; n < STEPS_MAX && in.p < in.end; n++)
 		step();
+	count_steps("steps", n);
 	end(&root[0]);
 	end(&root[1]);
 	return 0;

@@ -18,6 +18,9 @@ struct root {
 	struct ckpt_store *ours, *theirs;
 	struct ckpt_lock *lock; /* of a pipeline */
 	struct ckpt_lease *lease[N_CKPT];
+	/* As they were compared last (commands_compare.c). */
+	struct model seen;
+	uint64_t seen_mark;
 };
 extern struct root root[2], *r; /* r: that of this step */
 extern struct bytes in;
@@ -33,7 +36,10 @@ static inline unsigned take_ckpt(void)
  * both, and compares the root of this step. */
 void must_be_outcome(const char *what, int rc, const struct ckpt_err *err, struct ckpt_buf *answer,
 		     struct outcome *want);
-void must_be_tree(const struct root *of, const char *after);
+void must_be_tree(struct root *of, const char *after);
+/* The same, at once where root and model are what they were when they were last
+ * compared. */
+void must_still_be_tree(struct root *of, const char *after);
 
 /* --- commands_run.c ------------------------------------------------------------ */
 

@@ -281,5 +281,5 @@ void do_archive(void)
 	ckpt_root_free(source);
 	ckpt_root_free(archive);
 	must_be_outcome("archive", rc, &err, &answer, &want);
-	must_be_tree(&root[0], "archive");
+	must_still_be_tree(&root[0], "archive");
 }

@@ -22,7 +22,10 @@ static void names(unsigned set, const char *const *name, unsigned n, struct ckpt
 	ckpt_buf_addc(out, '[');
 	for (unsigned i = 0; i < n; i++) {
 		if (set >> i & 1) {
-			ckpt_buf_addf(out, "%s\"%s\"", comma, name[i]);
+			ckpt_buf_adds(out, comma);
+			ckpt_buf_addc(out, '"');
+			ckpt_buf_adds(out, name[i]);
+			ckpt_buf_addc(out, '"');
 			comma = ",";
 		}
 	}
@@ -57,7 +60,9 @@ void model_spine_text(const struct model_dir *d, struct ckpt_buf *out)
 
 static void entry_of_state(unsigned ckpt, struct ckpt_buf *out)
 {
-	ckpt_buf_addf(out, "{\"uuid\":\"%s\",\"fingerprint\":42,\"later\":[1.50]}", model_uuid[ckpt]);
+	ckpt_buf_adds(out, "{\"uuid\":\"");
+	ckpt_buf_adds(out, model_uuid[ckpt]);
+	ckpt_buf_adds(out, "\",\"fingerprint\":42,\"later\":[1.50]}");
 }
 
 void model_state_text(enum state state, unsigned ckpt, struct ckpt_buf *out)
@@ -141,7 +146,10 @@ static void pins_text(const struct model *m, struct ckpt_buf *out)
 
 static void file(const char *dir, const char *name, struct ckpt_buf *out)
 {
-	ckpt_buf_addf(out, "%s/%s\t", dir, name);
+	ckpt_buf_adds(out, dir);
+	ckpt_buf_addc(out, '/');
+	ckpt_buf_adds(out, name);
+	ckpt_buf_addc(out, '\t');
 }
 
 static void dir_tree(const struct model *m, unsigned ckpt, struct ckpt_buf *out)
@@ -149,7 +157,9 @@ static void dir_tree(const struct model *m, unsigned ckpt, struct ckpt_buf *out)
 	const struct model_dir *d = &m->dir[ckpt];
 	const char *dir = model_uuid[ckpt];
 
-	ckpt_buf_addf(out, "/%s\n", dir);
+	ckpt_buf_addc(out, '/');
+	ckpt_buf_adds(out, dir);
+	ckpt_buf_addc(out, '\n');
 	for (unsigned f = 0; f < 4; f++) {
 		/* dependencies.json stands between CHECKPOINT and pspine-... */
 		if (f == 1 && d->deps != DEPS_NONE) {
@@ -171,8 +181,10 @@ static void dir_tree(const struct model *m, unsigned ckpt, struct ckpt_buf *out)
 			model_file_text(ckpt, 1u << f, out);
 		ckpt_buf_addc(out, '\n');
 	}
-	if (d->temporary)
-		ckpt_buf_addf(out, "%s/z9.dat.mut\tjunk\n", dir);
+	if (d->temporary) {
+		file(dir, "z9.dat.mut", out);
+		ckpt_buf_adds(out, "junk\n");
+	}
 }
 
 static void catalog_tree(const struct model *m, struct ckpt_buf *out)
@@ -227,6 +239,9 @@ void model_tree(const struct model *m, struct ckpt_buf *out)
 		ckpt_buf_addc(out, '\n');
 	}
 	for (unsigned b = 0; b < N_BATCH; b++)
-		if (m->batches >> b & 1)
-			ckpt_buf_addf(out, "/%s\t%.*s\n", model_batch[b], 10 + (int)b, "bbbbbbbbbbbbbbbb");
+		if (m->batches >> b & 1) {
+			file("", model_batch[b], out);
+			ckpt_buf_add(out, "bbbbbbbbbbbbbbbb", 10 + b);
+			ckpt_buf_addc(out, '\n');
+		}
 }

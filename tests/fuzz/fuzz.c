@@ -24,3 +24,29 @@ void must_be_error(int rc, const struct ckpt_err *err, const int *codes)
 	MUST(err->msg[0] && memchr(err->msg, '\0', sizeof(err->msg)), "no sentence for %d", rc);
 	must_be_text(err->msg, strlen(err->msg));
 }
+
+#define STEPS_MAX 1000
+static struct {
+	const char *what;
+	unsigned long long executions, steps, with[STEPS_MAX + 1];
+} counted;
+
+static void say_how_many(void)
+{
+	unsigned long long below = 0;
+	unsigned median = 0;
+
+	while (median < STEPS_MAX && (below += counted.with[median]) * 2 < counted.executions)
+		median++;
+	fprintf(stderr, "%llu %s, median %u an execution\n", counted.steps, counted.what, median);
+}
+
+void count_steps(const char *what, unsigned n)
+{
+	if (!counted.what)
+		atexit(say_how_many);
+	counted.what = what;
+	counted.executions++;
+	counted.steps += n;
+	counted.with[n < STEPS_MAX ? n : STEPS_MAX]++;
+}

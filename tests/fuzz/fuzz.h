@@ -39,6 +39,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
  * empty, one line of UTF-8 that nothing speaks to a terminal from. */
 void must_be_error(int rc, const struct ckpt_err *err, const int *codes);
 
+/* An execution of a program had so many steps, of what: said in the end, with the
+ * median. */
+void count_steps(const char *what, unsigned n);
+
 /* Bytes that can be shown as they are: UTF-8 without control characters. */
 void must_be_text(const char *s, size_t len);
 

@@ -47,4 +47,9 @@ void kernel_interrupt(bool next);
 /* Let libfuse answer all interrupts. */
 void kernel_settle(void);
 
+/* Begin to count; and a number that all requests since then, and their answers'
+ * errors and node ids, make: the same of the same conversation. */
+void kernel_begin(void);
+uint64_t kernel_answers(void);
+
 #endif

@@ -3,7 +3,6 @@
 #include "cmd/control.h"
 #include "store/mem.h"
 #include "tests/fuzz/requests.h"
-#include "tests/fuzz/requests_kernel.h"
 
 const char *const requests_uuid[N_UUIDS] = {
 	"0199f0c2-1a2b-7c3d-8e4f-00000000000a",
@@ -12,12 +11,12 @@ const char *const requests_uuid[N_UUIDS] = {
 	"0199f0c2-3000-7c3d-8e4f-00000000000d",
 };
 
+#define SHARED "what all of them share"
+
 static struct {
 	struct ckpt_fuse fuse;
-	struct ckpt_log *log;
 	struct ckpt_mem *mem;
 	struct ckpt_store *store, *pipeline;
-	uint64_t mark;
 } w;
 
 static void put(const char *dir, const char *name, const char *text)
@@ -33,7 +32,7 @@ static void put_checkpoint(size_t i)
 	snprintf(deps, sizeof(deps), "{\"batches\":[\"w0-0.feldera\",\"%s\"],\"state_files\":[\"z1-0.dat\"]}",
 		 batch);
 	ckpt_store_mkdir(w.pipeline, requests_uuid[i], NULL);
-	put(NULL, "w0-0.feldera", "what all of them share");
+	put(NULL, "w0-0.feldera", SHARED);
 	put(NULL, batch, requests_uuid[i]);
 	put(requests_uuid[i], CKPT_MARKER, "");
 	put(requests_uuid[i], CKPT_DEPENDENCIES, deps);
@@ -56,26 +55,17 @@ static void put_catalog(unsigned set)
 	ckpt_buf_release(&text);
 }
 
-static uint64_t mark(void)
-{
-	uint64_t v = w.mem->inodes * 1000 + w.mem->root.n;
-
-	for (size_t i = 0; i < w.mem->root.n; i++)
-		v += w.mem->root.names[i].dir ? w.mem->root.names[i].dir->n : 0;
-	return v;
-}
-
 static void make_root(void)
 {
-	const struct ckpt_view_opts o = { .show_control = true,
-					  .mounter = MOUNTER,
-					  .mounter_gid = MOUNTER,
-					  .hold_files = 16,
-					  .log = w.log };
+	struct ckpt_view_opts o = {
+		.show_control = true, .mounter = MOUNTER, .mounter_gid = MOUNTER, .hold_files = 16
+	};
 	struct ckpt_err e;
 
+	w.fuse.opts.log = o.log = ckpt_log_new(false, false);
+	w.fuse.counts = (struct ckpt_counts){ 0 };
 	w.mem = ckpt_mem_new();
-	MUST(w.mem && ckpt_store_open_mem(w.mem, &w.store, NULL) == 0 &&
+	MUST(o.log && w.mem && ckpt_store_open_mem(w.mem, &w.store, NULL) == 0 &&
 		     ckpt_store_open_mem(w.mem, &w.pipeline, NULL) == 0,
 	     "no memory");
 	for (size_t i = 0; i + 1 < N_UUIDS; i++)
@@ -85,7 +75,6 @@ static void make_root(void)
 	    "{\"version\":1,\"pins\":[{\"name\":\"before\",\"uuid\":\"0199f0c2-1a2b-7c3d-8e4f-00000000000a\","
 	    "\"created\":\"2026-01-01T00:00:00Z\",\"expires\":null}]}");
 	MUST(ckpt_view_new(w.store, &o, &w.fuse.view, &e) == 0, "%s", e.msg);
-	w.mark = mark();
 }
 
 static void drop_root(void)
@@ -94,7 +83,7 @@ static void drop_root(void)
 	ckpt_store_free(w.store);
 	ckpt_store_free(w.pipeline);
 	ckpt_mem_free(w.mem);
-	w.mem = NULL;
+	ckpt_log_free(w.fuse.opts.log);
 }
 
 static int no_random(void *ctx, void *buf, size_t len)
@@ -145,19 +134,36 @@ static int show(void *ctx, enum ckpt_ctl what, struct ckpt_buf *out, struct ckpt
 
 void requests_begin(void)
 {
-	if (!w.log) {
-		w.log = ckpt_log_new(false, false);
+	if (!w.fuse.engine) {
 		pthread_mutex_init(&w.fuse.handles_lock, NULL);
-		w.fuse.opts = (struct ckpt_fuse_opts){
-			.log = w.log, .mounter = MOUNTER, .command = command, .show = show
-		};
+		w.fuse.opts = (struct ckpt_fuse_opts){ .mounter = MOUNTER, .command = command, .show = show };
 		w.fuse.engine = ckpt_engine_new();
 		w.fuse.looker = ckpt_engine_new();
-		MUST(w.log && w.fuse.engine && w.fuse.looker, "no memory");
+		MUST(w.fuse.engine && w.fuse.looker, "no memory");
 		kernel_start(&w.fuse);
 	}
-	if (!w.mem)
-		make_root();
+	make_root();
+}
+
+bool requests_batch_size(uint64_t size)
+{
+	return size == strlen(SHARED) || size == strlen(requests_uuid[0]);
+}
+
+static bool has(const char *text, uint64_t off, const uint8_t *data, size_t len)
+{
+	size_t n = strlen(text);
+
+	return off > n ? len == 0 : len <= n - off && memcmp(text + off, data, len) == 0;
+}
+
+bool requests_batch_has(uint64_t off, const uint8_t *data, size_t len)
+{
+	bool one = has(SHARED, off, data, len);
+
+	for (size_t i = 0; i < N_UUIDS; i++)
+		one |= has(requests_uuid[i], off, data, len);
+	return one;
 }
 
 /* As a pipeline, or somebody worse, changes it. */
@@ -203,7 +209,6 @@ void requests_change_root(struct bytes *b)
 
 void requests_end(void)
 {
-	MUST(!w.fuse.handles, "a handle is left");
-	if (mark() != w.mark)
-		drop_root();
+	MUST(!w.fuse.handles && !w.fuse.controls, "something is open still");
+	drop_root();
 }
