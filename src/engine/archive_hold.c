@@ -111,7 +111,6 @@ static int hold_file(struct ckpt_held *h, struct ckpt_store *archive, struct ckp
 
 	/* Most batches of a checkpoint were in the one before. */
 	f->missing = rc == -ENOENT;
-	rc = 0;
 	if (h->n_open < CKPT_ARCHIVE_OPEN && f->missing) {
 		rc = ckpt_store_open(h->source->store, f->dir, f->name, &f->file, err);
 		if (rc && rc != -EMFILE && rc != -ENFILE)
