@@ -195,8 +195,9 @@ static bool judge(const struct crash_check *k, struct ckpt_store *s, bool sweep_
 
 static void describe(const struct crash_check *k, const struct ckpt_err *why)
 {
-	static const char *const verb[] = { "create",	 "append to", "rename",	 "unlink",   "mkdir", "rmdir",
-					    "sync file", "sync dir",  "settled", "returned", "next" };
+	static const char *const verb[] = { "create",	"append to", "rename",	  "unlink",
+					    "mkdir",	"rmdir",     "sync file", "sync dir",
+					    "sync all", "settled",   "returned",  "next" };
 	const struct crash_op *op = &k->crash.op[k->at];
 	char kept[512] = "";
 	size_t used = 0;

@@ -130,9 +130,9 @@ void crash_model_apply(struct crash_model *m, const struct crash_op *op)
 	struct crash_entry *e = d && op->name ? find(&d->live, op->name) : NULL;
 	struct crash_change change;
 
-	if (op->kind == CRASH_SETTLE)
+	if (op->kind == CRASH_SETTLE || op->kind == CRASH_SYNC_ALL)
 		settle(m);
-	if (!d || op->kind >= CRASH_SETTLE)
+	if (!d || op->kind >= CRASH_SYNC_ALL)
 		return;
 	if (op->kind == CRASH_SYNC_DIR) {
 		make_durable(d);

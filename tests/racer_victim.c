@@ -169,10 +169,12 @@ static void change_names(struct victim *v, unsigned op)
 	note(v, op + 3, "remove", ckpt_store_remove(v->store, NULL, "gone.feldera", &e), &e);
 	/* What is taken over to the archives must not come from outside either. */
 	if (note(v, op + 4, "adopt",
-		 ckpt_store_adopt(v->archive, NULL, "adopted", v->store, NULL, v->w->batch, &how, &e), &e))
+		 ckpt_store_adopt(v->archive, NULL, "adopted", v->store, NULL, v->w->batch, false, &how, &e),
+		 &e))
 		ckpt_store_remove(v->archive, NULL, "adopted", NULL);
 	if (note(v, op + 5, "adopt",
-		 ckpt_store_adopt(v->far, NULL, "adopted", v->store, v->w->uuid[1], STATE_FILE, &how, &e),
+		 ckpt_store_adopt(v->far, NULL, "adopted", v->store, v->w->uuid[1], STATE_FILE, false, &how,
+				  &e),
 		 &e)) {
 		struct ckpt_blob blob;
 

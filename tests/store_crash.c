@@ -52,21 +52,27 @@ static bool record_publish(struct crash *c, const char *dir, const char *temp)
 	return crash_record(c, CRASH_RENAME, dir, temp, name);
 }
 
-static bool record_commit(struct crash *c, const char *dir, const char *temp)
+static bool record_commit(struct crash *c, const char *dir, const char *temp, bool durable)
 {
-	if (!(lies(c) & CRASH_LIE_COMMIT))
+	if (durable)
 		crash_record(c, CRASH_SYNC_FILE, dir, temp, NULL);
 	return record_publish(c, dir, temp);
 }
 
-static bool record_write(struct crash *c, const char *dir, const char *name, const void *data, size_t len)
+static bool commit_syncs(const struct crash *c)
+{
+	return !(lies(c) & CRASH_LIE_COMMIT);
+}
+
+static bool record_write(struct crash *c, const char *dir, const char *name, const void *data, size_t len,
+			 bool durable)
 {
 	char temp[CKPT_NAME_MAX + 8];
 
 	temp_name(temp, name);
 	crash_record(c, CRASH_CREATE, dir, temp, NULL);
 	crash_record_data(c, dir, temp, data, len);
-	return record_commit(c, dir, temp);
+	return record_commit(c, dir, temp, durable);
 }
 
 static bool record_sync_dir(struct crash *c, const char *dir)
@@ -134,7 +140,7 @@ static int c_commit(struct ckpt_writer *w, struct ckpt_err *err)
 {
 	struct crash *c = of(w->store);
 	size_t i = find(c, w);
-	bool alive = record_commit(c, c->writer[i].dir, c->writer[i].name);
+	bool alive = record_commit(c, c->writer[i].dir, c->writer[i].name, commit_syncs(c));
 	int rc;
 
 	forget(c, i);
@@ -162,7 +168,7 @@ static int c_replace(struct ckpt_store *s, const char *name, const void *data, s
 
 	if (rc)
 		return rc;
-	record_write(c, NULL, name, data, len);
+	record_write(c, NULL, name, data, len, commit_syncs(c));
 	return record_sync_dir(c, NULL) ? 0 : killed(err);
 }
 
@@ -177,19 +183,22 @@ static int c_mkdir(struct ckpt_store *s, const char *dir, struct ckpt_err *err)
 }
 
 static int c_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
-		   const char *from_dir, const char *from_name, enum ckpt_adopted *how, struct ckpt_err *err)
+		   const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
+		   struct ckpt_err *err)
 {
 	struct crash *c = of(s);
 	struct ckpt_blob blob;
 	bool alive;
-	int rc = crash_is_dead(c) ? killed(err)
-				  : real(s)->adopt(s, dir, name, from, from_dir, from_name, how, err);
+	int rc = crash_is_dead(c)
+			 ? killed(err)
+			 : real(s)->adopt(s, dir, name, from, from_dir, from_name, durable, how, err);
 
 	if (!rc)
 		rc = ckpt_store_read(from, from_dir, from_name, 1 << 20, &blob, err);
 	if (rc)
 		return rc;
-	alive = record_write(c, dir, name, blob.data, blob.len);
+	/* Of an original that is said to be durable nothing is synced. */
+	alive = record_write(c, dir, name, blob.data, blob.len, durable ? c->synced_all : commit_syncs(c));
 	free(blob.data);
 	return alive ? 0 : killed(err);
 }
@@ -212,6 +221,22 @@ static int c_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *er
 	if (!rc)
 		record_sync_dir(c, dir);
 	return rc;
+}
+
+static int c_sync_all(struct ckpt_store *s, size_t n, struct ckpt_err *err)
+{
+	struct crash *c = of(s);
+
+	(void)n;
+	if (crash_is_dead(c))
+		return killed(err);
+	if (!c->can_sync_all)
+		return 1;
+	if (!(lies(c) & CRASH_LIE_SYNC_ALL)) {
+		c->synced_all = true;
+		crash_record(c, CRASH_SYNC_ALL, NULL, NULL, NULL);
+	}
+	return 0;
 }
 
 /* --- removing ----------------------------------------------------------- */
@@ -261,6 +286,7 @@ struct ckpt_store *crash_open(struct crash *c)
 	s->mem = *(struct ckpt_mem_store *)mem;
 	free(mem); /* what it held is in s now */
 	s->crash = c;
+	c->synced_all = false;
 	s->real = s->mem.base.ops;
 	s->ops = *s->real;
 	s->ops.create = c_create;
@@ -273,6 +299,7 @@ struct ckpt_store *crash_open(struct crash *c)
 	s->ops.adopt = c_adopt;
 	s->ops.sync_file = c_sync_file;
 	s->ops.sync_dir = c_sync_dir;
+	s->ops.sync_all = c_sync_all;
 	s->ops.remove = c_remove;
 	s->ops.remove_tree = c_remove_tree;
 	s->mem.base.ops = &s->ops;

@@ -28,8 +28,9 @@ enum crash_kind {
 	CRASH_RMDIR,	 /* the same */
 	CRASH_SYNC_FILE, /* (dir, name) */
 	CRASH_SYNC_DIR,	 /* dir */
+	CRASH_SYNC_ALL,	 /* all before is durable */
 	/* Not of the store: */
-	CRASH_SETTLE, /* all before is durable */
+	CRASH_SETTLE, /* the same */
 	CRASH_ACK,    /* the command has returned 0 */
 	CRASH_NEXT    /* it has not, and the next one begins */
 };
@@ -46,7 +47,8 @@ struct crash_op {
 enum crash_lie {
 	CRASH_LIE_SYNC_FILE = 1,
 	CRASH_LIE_SYNC_DIR = 2, /* also the one in replace() */
-	CRASH_LIE_COMMIT = 4	/* the bytes; also in replace() and adopt() */
+	CRASH_LIE_COMMIT = 4,	/* the bytes; also in replace() and adopt() */
+	CRASH_LIE_SYNC_ALL = 8
 };
 
 #define CRASH_WRITERS 8 /* open at a time */
@@ -57,7 +59,9 @@ struct crash {
 	size_t n, cap;
 	unsigned lies;
 	bool foreign;
-	size_t limit; /* steps in the log before the process is killed */
+	bool can_sync_all; /* all at once; what is adopted lies on the same disk */
+	bool synced_all;   /* it did, since this process began */
+	size_t limit;	   /* steps in the log before the process is killed */
 	struct {
 		struct ckpt_writer *w;
 		char *dir, *name; /* of the .mut */

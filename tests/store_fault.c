@@ -131,6 +131,13 @@ static int f_list(struct ckpt_store *s, const char *dir, bool with_stat, ckpt_li
 	return rc ? rc : inner(s)->ops->list(inner(s), dir, with_stat, f_list_name, &l, err);
 }
 
+static int f_numbers(struct ckpt_store *s, size_t max, ckpt_number_fn *fn, void *ctx, struct ckpt_err *err)
+{
+	int rc = hit(s, LOOK, "list", NULL, NULL, err);
+
+	return rc ? rc : inner(s)->ops->numbers(inner(s), max, fn, ctx, err);
+}
+
 static int f_open(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
 		  struct ckpt_err *err)
 {
@@ -288,11 +295,13 @@ static int f_mkdir(struct ckpt_store *s, const char *dir, struct ckpt_err *err)
 }
 
 static int f_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
-		   const char *from_dir, const char *from_name, enum ckpt_adopted *how, struct ckpt_err *err)
+		   const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
+		   struct ckpt_err *err)
 {
 	int rc = hit(s, WRITE, "adopt", dir, name, err);
 
-	return rc ? rc : inner(s)->ops->adopt(inner(s), dir, name, from, from_dir, from_name, how, err);
+	return rc ? rc
+		  : inner(s)->ops->adopt(inner(s), dir, name, from, from_dir, from_name, durable, how, err);
 }
 
 static int f_sync_file(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err)
@@ -309,6 +318,14 @@ static int f_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *er
 
 	self(s)->fault->syncs++;
 	return rc ? rc : inner(s)->ops->sync_dir(inner(s), dir, err);
+}
+
+static int f_sync_all(struct ckpt_store *s, size_t n, struct ckpt_err *err)
+{
+	int rc = hit(s, WRITE, "sync all of", NULL, NULL, err);
+
+	self(s)->fault->syncs++;
+	return rc ? rc : inner(s)->ops->sync_all(inner(s), n, err);
 }
 
 static int f_remove(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err)
@@ -405,6 +422,7 @@ static const struct ckpt_store_ops fault_ops = {
 	.free = f_free,
 	.stat = f_stat,
 	.list = f_list,
+	.numbers = f_numbers,
 	.open = f_open,
 	.pread = f_pread,
 	.fstat = f_fstat,
@@ -422,6 +440,7 @@ static const struct ckpt_store_ops fault_ops = {
 	.adopt = f_adopt,
 	.sync_file = f_sync_file,
 	.sync_dir = f_sync_dir,
+	.sync_all = f_sync_all,
 	.remove = f_remove,
 	.measure = f_measure,
 	.remove_tree = f_remove_tree,

@@ -102,9 +102,9 @@ START_TEST(a_link_in_place_of_a_file_is_not_followed)
 	FAILS(ELOOP, ckpt_store_create(a, NULL, "link", &w, &e));
 	FAILS(ELOOP, ckpt_store_replace(a, "link", "x", 1, &absent, &e));
 	FAILS(ELOOP, ckpt_store_sync_file(a, NULL, "link", &e));
-	FAILS(ELOOP, ckpt_store_adopt(a, NULL, "g", a, NULL, "link", &how, &e));
+	FAILS(ELOOP, ckpt_store_adopt(a, NULL, "g", a, NULL, "link", false, &how, &e));
 	put_text(a, NULL, "mine", "x");
-	FAILS(EEXIST, ckpt_store_adopt(a, NULL, "link", a, NULL, "mine", &how, &e));
+	FAILS(EEXIST, ckpt_store_adopt(a, NULL, "link", a, NULL, "mine", false, &how, &e));
 	FAILS(EEXIST, ckpt_store_mkdir(a, "link", &e));
 	/* One that is put there while a file is written. */
 	OK(ckpt_store_create(a, NULL, "late", &w, &e));
@@ -134,8 +134,8 @@ START_TEST(a_link_in_place_of_a_directory_is_not_followed)
 	FAILS(ELOOP, ckpt_store_list(a, "d", false, ignore, NULL, &e));
 	FAILS(ELOOP, ckpt_store_open(a, "d", "f", &f, &e));
 	FAILS(ELOOP, ckpt_store_create(a, "d", "g", &w, &e));
-	FAILS(ELOOP, ckpt_store_adopt(a, "d", "g", a, NULL, "mine", &how, &e));
-	FAILS(ELOOP, ckpt_store_adopt(a, NULL, "g", a, "d", "f", &how, &e));
+	FAILS(ELOOP, ckpt_store_adopt(a, "d", "g", a, NULL, "mine", false, &how, &e));
+	FAILS(ELOOP, ckpt_store_adopt(a, NULL, "g", a, "d", "f", false, &how, &e));
 	FAILS(ELOOP, ckpt_store_sync_file(a, "d", "f", &e));
 	FAILS(ELOOP, ckpt_store_sync_dir(a, "d", &e));
 	FAILS(ELOOP, ckpt_store_remove(a, "d", "f", &e));

@@ -58,8 +58,8 @@ START_TEST(what_is_mounted_in_the_root_is_not_entered)
 	FAILS(EXDEV, ckpt_store_open(a, NULL, "d", &f, &e));
 	FAILS(EXDEV, ckpt_store_create(a, "d", "g", &w, &e));
 	FAILS(EXDEV, ckpt_store_create(a, NULL, "d", &w, &e));
-	FAILS(EXDEV, ckpt_store_adopt(a, "d", "g", a, NULL, "mine", &how, &e));
-	FAILS(EXDEV, ckpt_store_adopt(a, NULL, "g", a, "d", "f", &how, &e));
+	FAILS(EXDEV, ckpt_store_adopt(a, "d", "g", a, NULL, "mine", false, &how, &e));
+	FAILS(EXDEV, ckpt_store_adopt(a, NULL, "g", a, "d", "f", false, &how, &e));
 	FAILS(EXDEV, ckpt_store_sync_dir(a, "d", &e));
 	FAILS(EXDEV, ckpt_store_measure(a, "d", &tree, &e));
 	FAILS(EXDEV, ckpt_store_remove_tree(a, "d", 9, &e));
@@ -181,7 +181,7 @@ START_TEST(adopt_copies_from_another_file_system)
 	ck_assert_int_eq(one.kind, CKPT_KIND_DIR);
 	memset(data, 'z', len);
 	OK(ckpt_store_write(from, NULL, "f", data, len, &e));
-	OK(ckpt_store_adopt(a, NULL, "g", from, NULL, "f", &how, &e));
+	OK(ckpt_store_adopt(a, NULL, "g", from, NULL, "f", false, &how, &e));
 	ck_assert_int_eq(how, CKPT_ADOPTED_COPY);
 	OK(ckpt_store_read(a, NULL, "g", len, &blob, &e));
 	ck_assert_uint_eq(blob.len, len);
@@ -189,7 +189,7 @@ START_TEST(adopt_copies_from_another_file_system)
 	OK(ckpt_store_stat(from, NULL, "f", &one, &e));
 	OK(ckpt_store_stat(a, NULL, "g", &two, &e));
 	ck_assert_mem_eq(&one.mtime, &two.mtime, sizeof(one.mtime));
-	FAILS(EEXIST, ckpt_store_adopt(a, NULL, "g", from, NULL, "f", &how, &e));
+	FAILS(EEXIST, ckpt_store_adopt(a, NULL, "g", from, NULL, "f", false, &how, &e));
 	ck_assert_uint_eq(count_names(a, NULL), 1);
 	free(blob.data);
 	free(data);

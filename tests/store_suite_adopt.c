@@ -14,7 +14,7 @@ START_TEST(adopt_takes_a_file_of_the_same_root_by_link)
 
 	OK(ckpt_store_mkdir(a, "d", &e));
 	put_text(a, "d", "f", "text");
-	OK(ckpt_store_adopt(b, NULL, "g", a, "d", "f", &how, &e));
+	OK(ckpt_store_adopt(b, NULL, "g", a, "d", "f", false, &how, &e));
 	ck_assert_int_eq(how, CKPT_ADOPTED_LINK);
 	expect_text(a, NULL, "g", "text");
 	OK(ckpt_store_stat(a, "d", "f", &one, &e));
@@ -41,7 +41,7 @@ START_TEST(adopt_takes_a_file_of_any_store)
 	for (size_t i = 0; i < len; i++)
 		data[i] = (char)(i * 7 + i / 997);
 	OK(ckpt_store_write(from, NULL, "f", data, len, &e));
-	OK(ckpt_store_adopt(a, NULL, "g", from, NULL, "f", &how, &e));
+	OK(ckpt_store_adopt(a, NULL, "g", from, NULL, "f", false, &how, &e));
 	ck_assert_int_eq(how, CKPT_ADOPTED_COPY);
 	OK(ckpt_store_read(b, NULL, "g", len, &blob, &e));
 	ck_assert_uint_eq(blob.len, len);
@@ -65,14 +65,27 @@ START_TEST(adopt_never_replaces)
 	put_text(a, NULL, "f", "new");
 	put_text(a, NULL, "g", "old");
 	OK(ckpt_store_mkdir(a, "d", &e));
-	FAILS(EEXIST, ckpt_store_adopt(b, NULL, "g", a, NULL, "f", &how, &e));
-	FAILS(EEXIST, ckpt_store_adopt(b, NULL, "d", a, NULL, "f", NULL, &e));
-	FAILS(EISDIR, ckpt_store_adopt(b, NULL, "h", a, NULL, "d", &how, &e));
-	FAILS(ENOENT, ckpt_store_adopt(b, NULL, "h", a, NULL, "no", &how, &e));
-	FAILS(ENOENT, ckpt_store_adopt(b, "no", "h", a, NULL, "f", &how, &e));
-	FAILS(ENOTDIR, ckpt_store_adopt(b, "g", "h", a, NULL, "f", &how, &e));
+	FAILS(EEXIST, ckpt_store_adopt(b, NULL, "g", a, NULL, "f", false, &how, &e));
+	FAILS(EEXIST, ckpt_store_adopt(b, NULL, "d", a, NULL, "f", false, NULL, &e));
+	FAILS(EISDIR, ckpt_store_adopt(b, NULL, "h", a, NULL, "d", false, &how, &e));
+	FAILS(ENOENT, ckpt_store_adopt(b, NULL, "h", a, NULL, "no", false, &how, &e));
+	FAILS(ENOENT, ckpt_store_adopt(b, "no", "h", a, NULL, "f", false, &how, &e));
+	FAILS(ENOTDIR, ckpt_store_adopt(b, "g", "h", a, NULL, "f", false, &how, &e));
 	expect_text(a, NULL, "g", "old");
 	ck_assert_uint_eq(count_names(a, NULL), 3);
+}
+END_TEST
+
+START_TEST(one_sync_of_all_stands_for_those_of_many_files)
+{
+	enum ckpt_adopted how;
+	int rc = ckpt_store_sync_all(a, 100000, &e);
+
+	ck_assert_msg(rc == 0 || rc == 1, "%d, %s", rc, e.msg);
+	put_text(a, NULL, "f", "text");
+	OK(ckpt_store_adopt(b, NULL, "g", a, NULL, "f", true, &how, &e));
+	ck_assert_int_eq(how, CKPT_ADOPTED_LINK);
+	expect_text(a, NULL, "g", "text");
 }
 END_TEST
 
@@ -93,7 +106,7 @@ static void *adopt_often(void *ctx)
 	for (i = 0; i < ADOPTIONS; i++) {
 		snprintf(name, sizeof(name), "g%d", i);
 		pthread_barrier_wait(me->start);
-		rc = ckpt_store_adopt(me->to, NULL, name, me->from, NULL, "f", NULL, NULL);
+		rc = ckpt_store_adopt(me->to, NULL, name, me->from, NULL, "f", false, NULL, NULL);
 		me->won += rc == 0;
 		me->refused += rc == -EEXIST;
 	}
@@ -133,5 +146,6 @@ void store_suite_adopt(TCase *tc)
 	tcase_add_test(tc, adopt_takes_a_file_of_the_same_root_by_link);
 	tcase_add_test(tc, adopt_takes_a_file_of_any_store);
 	tcase_add_test(tc, adopt_never_replaces);
+	tcase_add_test(tc, one_sync_of_all_stands_for_those_of_many_files);
 	tcase_add_test(tc, of_two_who_adopt_one_name_one_is_refused);
 }

@@ -238,7 +238,7 @@ START_TEST(a_watch_tells_of_every_change_of_the_root)
 	ck_assert(hinted(w, NULL, "f"));
 	OK(ckpt_store_replace(b, "c", "x", 1, &absent, &e));
 	ck_assert(hinted(w, NULL, "c"));
-	OK(ckpt_store_adopt(b, NULL, "g", b, NULL, "f", &how, &e));
+	OK(ckpt_store_adopt(b, NULL, "g", b, NULL, "f", false, &how, &e));
 	ck_assert(hinted(w, NULL, "g"));
 	OK(ckpt_store_mkdir(b, "d", &e));
 	ck_assert(hinted(w, NULL, "d"));

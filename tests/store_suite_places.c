@@ -69,10 +69,10 @@ static void refuse_name(const char *bad)
 	ck_assert_ptr_null(w);
 	FAILS(EINVAL, ckpt_store_replace(a, bad, "", 0, &absent, &e));
 	FAILS(EINVAL, ckpt_store_mkdir(a, bad, &e));
-	FAILS(EINVAL, ckpt_store_adopt(a, NULL, bad, a, NULL, "f", &how, &e));
-	FAILS(EINVAL, ckpt_store_adopt(a, bad, "g", a, NULL, "f", &how, &e));
-	FAILS(EINVAL, ckpt_store_adopt(a, NULL, "g", a, NULL, bad, &how, &e));
-	FAILS(EINVAL, ckpt_store_adopt(a, NULL, "g", a, bad, "f", &how, &e));
+	FAILS(EINVAL, ckpt_store_adopt(a, NULL, bad, a, NULL, "f", false, &how, &e));
+	FAILS(EINVAL, ckpt_store_adopt(a, bad, "g", a, NULL, "f", false, &how, &e));
+	FAILS(EINVAL, ckpt_store_adopt(a, NULL, "g", a, NULL, bad, false, &how, &e));
+	FAILS(EINVAL, ckpt_store_adopt(a, NULL, "g", a, bad, "f", false, &how, &e));
 	FAILS(EINVAL, ckpt_store_sync_file(a, NULL, bad, &e));
 	FAILS(EINVAL, ckpt_store_sync_dir(a, bad, &e));
 	FAILS(EINVAL, ckpt_store_remove(a, NULL, bad, &e));
@@ -239,7 +239,8 @@ START_TEST(a_listing_is_complete_while_its_names_are_removed)
 		if (i == 0)
 			put_text(a, NULL, name, "");
 		else /* by links, since each file would be synced */
-			OK(ckpt_store_adopt(a, NULL, name, a, NULL, "w0-00000000-0.feldera", &how, &e));
+			OK(ckpt_store_adopt(a, NULL, name, a, NULL, "w0-00000000-0.feldera", false, &how,
+					    &e));
 	}
 	ck_assert_int_eq(ckpt_store_list(a, NULL, false, stop_at_three, &count, &e), 77);
 	ck_assert_uint_eq(count, 3);
@@ -325,8 +326,50 @@ START_TEST(what_is_there_can_be_made_durable)
 }
 END_TEST
 
+struct numbered {
+	unsigned n;
+	uint64_t f, g;
+};
+
+static void note_number(void *ctx, const char *name, uint64_t ino)
+{
+	struct numbered *d = ctx;
+
+	d->n++;
+	if (!strcmp(name, "f"))
+		d->f = ino;
+	else if (!strcmp(name, "g"))
+		d->g = ino;
+}
+
+START_TEST(a_listing_tells_the_numbers_of_files_or_nothing)
+{
+	struct numbered d = { 0 };
+	struct ckpt_stat st, root;
+	int rc;
+
+	put_text(a, NULL, "f", "f");
+	put_text(a, NULL, "g", "g");
+	OK(ckpt_store_mkdir(a, "d", &e));
+	put_text(a, "d", "h", "h");
+	rc = ckpt_store_numbers(b, 100, note_number, &d, &e);
+	if (rc != 1) { /* a file system whose listings can't tell */
+		OK(rc);
+		ck_assert_uint_eq(d.n, 2);
+		OK(ckpt_store_stat(a, NULL, "f", &st, &e));
+		ck_assert_uint_eq(st.ino, d.f);
+		OK(ckpt_store_stat(a, NULL, NULL, &root, &e));
+		ck_assert_uint_eq(st.dev, root.dev);
+		OK(ckpt_store_stat(a, NULL, "g", &st, &e));
+		ck_assert_uint_eq(st.ino, d.g);
+	}
+	ck_assert_int_eq(ckpt_store_numbers(b, 1, note_number, &d, &e), 1);
+}
+END_TEST
+
 void store_suite_places(TCase *tc)
 {
+	tcase_add_test(tc, a_listing_tells_the_numbers_of_files_or_nothing);
 	tcase_add_test(tc, a_name_that_is_a_path_is_refused_by_every_operation);
 	tcase_add_test(tc, a_written_name_leaves_room_for_its_temporary_one);
 	tcase_add_test(tc, what_is_missing_or_of_another_kind_has_its_code);

@@ -234,6 +234,81 @@ START_TEST(another_file_of_the_same_name_is_refused)
 }
 END_TEST
 
+#define SHARED 150
+
+/* Two checkpoints of the same batches; the first is archived. */
+static void commit_shared(void)
+{
+	static char name[SHARED][32];
+	const char *batch[SHARED + 1] = { NULL };
+
+	for (size_t i = 0; i < SHARED; i++) {
+		snprintf(name[i], sizeof(name[i]), "w0-s%03zu.feldera", i);
+		batch[i] = name[i];
+	}
+	commit_nth(src.root, 1, batch);
+	commit_nth(src.root, 2, batch);
+	ok(archive_nth(1), &e);
+}
+
+/* Whether listings tell which file is which there. */
+static void nobody(void *ctx, const char *name, uint64_t ino)
+{
+	(void)ctx, (void)name, (void)ino;
+}
+
+START_TEST(shared_batches_are_not_looked_at_one_by_one)
+{
+	begin(_i);
+	commit_shared();
+	src.fault.code = arch.fault.code = EIO;
+	src.fault.asked = arch.fault.asked = 0;
+	ok(archive_nth(2), &e);
+	ck_assert_uint_eq(out.linked > 0, _i == DISK_TO_DISK);
+	if (_i == DISK_TO_DISK && !ckpt_store_numbers(arch.store, 1000, nobody, NULL, &e)) {
+		ck_assert_uint_lt(src.fault.asked, SHARED);
+		ck_assert_uint_lt(arch.fault.asked, SHARED);
+	}
+	HOLDS(1, 2);
+}
+END_TEST
+
+START_TEST(a_shared_batch_that_the_archive_lacks_is_added_again)
+{
+	begin(_i);
+	commit_shared();
+	ok(ckpt_store_remove(arch.store, NULL, "w0-s007.feldera", &e), &e);
+	ok(archive_nth(2), &e);
+	HOLDS(1, 2);
+	content(arch.store, NULL, "w0-s007.feldera", "w0-s007.feldera");
+}
+END_TEST
+
+START_TEST(a_shared_batch_that_the_archive_has_as_another_file_is_said)
+{
+	begin(_i);
+	commit_shared();
+	put(arch.store, NULL, "w0-s007.feldera", "w0-s007.fexdera");
+	snapshot(arch.store, &before);
+	ck_assert_int_eq(archive_nth(2), -EEXIST);
+	ck_assert_ptr_nonnull(strstr(e.msg, "w0-s007.feldera"));
+	snapshot(arch.store, &after);
+	ck_assert_str_eq(before.data, after.data);
+}
+END_TEST
+
+START_TEST(a_shared_batch_that_the_source_lacks_is_said)
+{
+	begin(_i);
+	commit_shared();
+	ok(ckpt_store_remove(src.store, NULL, "w0-s007.feldera", &e), &e);
+	ok(archive_nth(2), &e);
+	ck_assert_uint_eq(out.n_skipped, 1);
+	ck_assert_ptr_nonnull(strstr(out.skipped[0].why, "w0-s007.feldera"));
+	HOLDS(1);
+}
+END_TEST
+
 START_TEST(what_a_killed_run_left_is_used_and_nothing_else_joins_it)
 {
 	begin(_i);
@@ -327,6 +402,10 @@ int main(void)
 	ADD(a_state_json_that_comes_late_is_fetched);
 	ADD(an_exactly_once_pipeline_finds_its_journal);
 	ADD(another_file_of_the_same_name_is_refused);
+	ADD(shared_batches_are_not_looked_at_one_by_one);
+	ADD(a_shared_batch_that_the_archive_lacks_is_added_again);
+	ADD(a_shared_batch_that_the_archive_has_as_another_file_is_said);
+	ADD(a_shared_batch_that_the_source_lacks_is_said);
 	ADD(what_a_killed_run_left_is_used_and_nothing_else_joins_it);
 	ADD(an_archive_that_another_has_is_busy);
 	ADD(an_archive_whose_catalog_is_lost_is_refused);

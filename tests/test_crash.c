@@ -127,6 +127,29 @@ START_TEST(archiving_into_an_archive_survives)
 }
 END_TEST
 
+/* All is made durable at once, not one file after the other. */
+START_TEST(archiving_with_one_sync_of_all_survives)
+{
+	crash_source(3);
+	BASE({ crash_archive, 1 });
+	k.crash.can_sync_all = true;
+	SURVIVES({ crash_archive, 2 }, { crash_archive, 3 });
+	crash_source_end();
+}
+END_TEST
+
+START_TEST(archiving_with_one_sync_beside_what_somebody_else_copied_survives)
+{
+	crash_source(2);
+	k.after_first = true;
+	BASE({ crash_archive, 1 });
+	k.crash.can_sync_all = true;
+	crash_begin(&k, STEPS({ crash_copy_batches, 2 }), 1);
+	SURVIVES({ crash_archive, 2 });
+	crash_source_end();
+}
+END_TEST
+
 START_TEST(archiving_beside_what_somebody_else_copied_survives)
 {
 	crash_source(2);
@@ -154,6 +177,8 @@ static void add(TCase *t)
 	tcase_add_test(t, a_rebuild_of_what_somebody_else_did_not_sync_survives);
 	tcase_add_test(t, archiving_into_a_new_archive_survives);
 	tcase_add_test(t, archiving_into_an_archive_survives);
+	tcase_add_test(t, archiving_with_one_sync_of_all_survives);
+	tcase_add_test(t, archiving_with_one_sync_beside_what_somebody_else_copied_survives);
 	tcase_add_test(t, archiving_beside_what_somebody_else_copied_survives);
 }
 

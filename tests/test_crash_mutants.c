@@ -119,6 +119,25 @@ START_TEST(an_archive_that_is_not_durable_is_found)
 }
 END_TEST
 
+/* What is linked takes its bytes for durable, for they were all synced at once. */
+START_TEST(an_archive_without_its_sync_of_all_is_found)
+{
+	static const struct crash_step archive[] = { { crash_archive, 2 } };
+
+	crash_source(2);
+	crash_base(&k, (const struct crash_step[]){ { crash_archive, 1 } }, 1);
+	k.crash.can_sync_all = true;
+	k.crash.lies = _i ? CRASH_LIE_SYNC_ALL : 0;
+	k.step = archive;
+	k.n_step = 1;
+	crash_do(&k, archive, 1);
+	crash_look(&k);
+	ck_assert_msg(_i ? k.violations : !k.violations, "%lu of %lu states: %s", k.violations, k.states,
+		      k.first);
+	crash_source_end();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("crash_mutants");
@@ -134,6 +153,7 @@ int main(void)
 	tcase_add_loop_test(t, felderas_order_without_its_fsyncs_is_found, 0, 2);
 	tcase_add_loop_test(t, a_stage_that_is_not_durable_is_found, 0, 2);
 	tcase_add_loop_test(t, an_archive_that_is_not_durable_is_found, 0, 2);
+	tcase_add_loop_test(t, an_archive_without_its_sync_of_all_is_found, 0, 2);
 	suite_add_tcase(s, t);
 	return suite_run(s);
 }

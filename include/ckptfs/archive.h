@@ -23,6 +23,12 @@
  * sweep removes, and the next run goes on.  The lock is let go between
  * checkpoints.
  *
+ * Files are made durable one by one.  Where more than a few dozen are to be
+ * linked, a sync of the whole file system that both roots are on takes the place
+ * of that, before the lock is taken: it is many times as fast on an idle disk,
+ * waits for whatever others are writing there, and where any of that can't be
+ * written the call fails.
+ *
  * What is there already with the same name is the same file if size and time
  * are (an archived copy keeps the time), or if all its bytes are.  Otherwise
  * it is EEXIST, and neither is touched.

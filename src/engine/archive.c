@@ -63,6 +63,8 @@ static int put_held(struct run *r, struct ckpt_held *h, struct ckpt_err *err)
 	if (!rc)
 		rc = ckpt_put_check(r->archive->store, h, err);
 	if (!rc)
+		rc = ckpt_put_sync(r->archive->store, h, err);
+	if (!rc)
 		rc = ckpt_root_lock(r->archive, NULL, &lock, err);
 	if (rc)
 		return rc;

@@ -15,6 +15,8 @@
 struct ckpt_held_file {
 	const char *dir; /* NULL: a batch */
 	const char *name;
+	/* Of a file that both had, its number; then size and mtime are not known. */
+	uint64_t ino;
 	uint64_t size;
 	struct timespec mtime;
 	struct ckpt_file *file; /* NULL: the archive has it, or too many are open */
@@ -30,10 +32,13 @@ struct ckpt_held {
 	char dir[CKPT_UUID_TEXT];
 	struct ckpt_lease *lease;
 	struct ckpt_deps deps;
+	struct ckpt_blob text;	     /* what they were read from; data NULL: files of spines */
 	struct ckpt_names own;	     /* the files of its directory */
 	struct ckpt_held_file *file; /* batches first */
 	size_t n_file, n_batch, n_open;
-	bool tells; /* ckpt_put() says how many of the files are there */
+	bool near;    /* the archive is on the same file system */
+	bool tells;   /* ckpt_put() says how many of the files are there */
+	bool durable; /* and all that the archive had of them: ckpt_put_sync() */
 };
 
 /* Hold a checkpoint.  -EAGAIN: this checkpoint can't be had; err says why, and
@@ -41,6 +46,11 @@ struct ckpt_held {
  * do with it.  Release *h in any case. */
 int ckpt_hold(struct ckpt_root *source, struct ckpt_store *archive, const struct ckpt_uuid *u,
 	      struct ckpt_held *h, bool *gone, struct ckpt_err *err);
+/* What the source has by that name, so that f->ino is not needed any more. */
+int ckpt_held_look(struct ckpt_held *h, struct ckpt_held_file *f, struct ckpt_err *err);
+/* Find the batches that are one file in both, by a listing of each where that is
+ * less than a look at each batch in both; they are f->same, with f->ino. */
+int ckpt_held_share(struct ckpt_held *h, struct ckpt_store *archive, struct ckpt_err *err);
 void ckpt_held_release(struct ckpt_held *h);
 
 /* Of two files of one name: batches are immutable and their names unique, so size
@@ -50,6 +60,10 @@ bool ckpt_held_is_same(const struct ckpt_held_file *f, const struct ckpt_stat *t
 /* Whether all that the archive has of it already is the same: before anything
  * is locked or written.  EEXIST, -EAGAIN: as above. */
 int ckpt_put_check(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_err *err);
+/* Where much is to be linked, make all of it durable at once, by one sync of the
+ * file system of both, instead of one file after the other.  Before the archive
+ * is locked: it waits for whatever else is being written there. */
+int ckpt_put_sync(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_err *err);
 /* Add what is held to the archive, which is locked and has its catalog read.
  * Counts into *out.  -EAGAIN: as above. */
 int ckpt_put(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_archived *out, struct ckpt_err *err);

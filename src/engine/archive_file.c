@@ -8,6 +8,11 @@
 #include "base/name.h"
 #include "engine/limits.h"
 
+static bool is_gone(int rc)
+{
+	return rc == -ENOENT || rc == -ESTALE;
+}
+
 /* --- is it the same? ---------------------------------------------------- */
 
 static int same_bytes(struct ckpt_file *a, struct ckpt_file *b, bool *same, struct ckpt_err *err)
@@ -50,13 +55,19 @@ static int compare_bytes(struct ckpt_store *archive, struct ckpt_held *h, const 
 }
 
 /* A doubt is worth reading both. */
-static int check_same(struct ckpt_store *archive, struct ckpt_held *h, const struct ckpt_held_file *f,
+static int check_same(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_held_file *f,
 		      const struct ckpt_stat *there, struct ckpt_err *err)
 {
 	bool same = ckpt_held_is_same(f, there);
 	int rc = 0;
 
-	if (!same && there->kind == CKPT_KIND_FILE && there->size == f->size)
+	if (!same && f->ino) {
+		rc = ckpt_held_look(h, f, err);
+		if (is_gone(rc))
+			rc = ckpt_fail(err, EAGAIN, "gone meanwhile");
+		same = !rc && ckpt_held_is_same(f, there);
+	}
+	if (!rc && !same && there->kind == CKPT_KIND_FILE && there->size == f->size)
 		rc = compare_bytes(archive, h, f, &same, err);
 	if (rc || same)
 		return rc;
@@ -118,13 +129,8 @@ struct adopting {
 	struct ckpt_err why; /* of one that is not simply gone; code 0: none */
 };
 
-static bool is_gone(int rc)
-{
-	return rc == -ENOENT || rc == -ESTALE;
-}
-
 /* What the archive has by that name; -ENOENT: nothing. */
-static int look_at_present(struct ckpt_store *archive, struct ckpt_held *h, const struct ckpt_held_file *f,
+static int look_at_present(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_held_file *f,
 			   struct ckpt_err *err)
 {
 	struct ckpt_stat st;
@@ -148,7 +154,7 @@ static int adopt_all(struct ckpt_store *archive, struct ckpt_held *h, struct ado
 {
 	int rc = 0;
 
-	ckpt_store_adopt_each(archive, h->source->store, a->each, a->n, a->how, note_failure, a);
+	ckpt_store_adopt_each(archive, h->source->store, a->each, a->n, h->durable, a->how, note_failure, a);
 	for (size_t k = 0; k < a->n; k++) {
 		struct ckpt_held_file *f = &h->file[a->index[k]];
 
@@ -257,7 +263,7 @@ int ckpt_put_lacks_state(struct ckpt_store *archive, struct ckpt_store *source, 
 int ckpt_put_state(struct ckpt_store *archive, struct ckpt_store *source, const char *dir,
 		   struct ckpt_err *err)
 {
-	int rc = ckpt_store_adopt(archive, dir, CKPT_STATE, source, dir, CKPT_STATE, NULL, err);
+	int rc = ckpt_store_adopt(archive, dir, CKPT_STATE, source, dir, CKPT_STATE, false, NULL, err);
 
 	if (rc == -ENOENT || rc == -EEXIST)
 		return 0; /* removed there, or here already */

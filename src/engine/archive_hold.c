@@ -4,6 +4,7 @@
 
 #include "base/name.h"
 #include "engine/archive.h"
+#include "engine/format.h"
 #include "engine/limits.h"
 
 void ckpt_held_release(struct ckpt_held *h)
@@ -14,6 +15,7 @@ void ckpt_held_release(struct ckpt_held *h)
 	ckpt_lease_release(h->lease);
 	ckpt_names_release(&h->own);
 	ckpt_deps_release(&h->deps);
+	free(h->text.data);
 	ckpt_entry_unref(h->entry);
 	memset(h, 0, sizeof(*h));
 }
@@ -55,7 +57,7 @@ static int check_own(struct ckpt_held *h, struct ckpt_err *err)
 static int gather(struct ckpt_held *h, struct ckpt_err *err)
 {
 	struct ckpt_store *source = h->source->store;
-	int rc = ckpt_deps_read(source, &h->entry->uuid, &h->deps, err);
+	int rc = ckpt_deps_read_text(source, &h->entry->uuid, &h->deps, &h->text, err);
 
 	if (!rc)
 		rc = ckpt_store_list(source, h->dir, false, add_own, h, err);
@@ -96,8 +98,23 @@ static int look_at(struct ckpt_held *h, struct ckpt_held_file *f, struct ckpt_st
 	return rc;
 }
 
+int ckpt_held_look(struct ckpt_held *h, struct ckpt_held_file *f, struct ckpt_err *err)
+{
+	struct ckpt_stat st;
+	int rc = look_at(h, f, &st, err);
+
+	if (rc)
+		return rc;
+	f->ino = 0;
+	f->size = st.size;
+	f->mtime = st.mtime;
+	return 0;
+}
+
 bool ckpt_held_is_same(const struct ckpt_held_file *f, const struct ckpt_stat *there)
 {
+	if (f->ino)
+		return there->kind == CKPT_KIND_FILE && there->ino == f->ino;
 	return there->kind == CKPT_KIND_FILE && there->size == f->size &&
 	       there->mtime.tv_sec == f->mtime.tv_sec && there->mtime.tv_nsec == f->mtime.tv_nsec;
 }
@@ -124,14 +141,30 @@ static int hold_file(struct ckpt_held *h, struct ckpt_store *archive, struct ckp
 	return rc;
 }
 
+static int look_where(struct ckpt_held *h, struct ckpt_store *archive, struct ckpt_err *err)
+{
+	struct ckpt_stat here, there;
+	int rc = ckpt_store_stat(h->source->store, NULL, NULL, &here, err);
+
+	if (!rc)
+		rc = ckpt_store_stat(archive, NULL, NULL, &there, err);
+	h->near = !rc && here.dev == there.dev;
+	return rc;
+}
+
 static int hold(struct ckpt_held *h, struct ckpt_store *archive, struct ckpt_err *err)
 {
 	int rc = ckpt_store_lease(h->source->store, h->dir, CKPT_LEASE_SHARED, &h->lease, err);
 
 	if (!rc)
 		rc = gather(h, err);
+	if (!rc)
+		rc = look_where(h, archive, err);
+	if (!rc)
+		rc = ckpt_held_share(h, archive, err);
 	for (size_t i = 0; !rc && i < h->n_file; i++)
-		rc = hold_file(h, archive, &h->file[i], err);
+		if (!h->file[i].same)
+			rc = hold_file(h, archive, &h->file[i], err);
 	return rc;
 }
 

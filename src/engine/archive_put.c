@@ -48,12 +48,32 @@ static void mark_kept(const struct put *p)
 	if (!c->n)
 		return;
 	rc = ckpt_deps_read(p->archive->store, &c->entry[c->n - 1]->uuid, &newest, NULL);
-	for (size_t i = 0; !rc && i < p->h->n_batch; i++)
-		p->h->file[i].kept = ckpt_names_find(newest.batches, p->h->file[i].name) >= 0;
+	for (size_t i = 0, k = 0; !rc && i < p->h->n_batch && k < newest.batches->n;) {
+		int order = strcmp(p->h->file[i].name, ckpt_names_at(newest.batches, k));
+
+		p->h->file[i].kept |= order == 0; /* both are sorted */
+		i += order <= 0;
+		k += order >= 0;
+	}
 	ckpt_deps_release(&newest);
 }
 
-/* What is there already may be what somebody else copied, and not durable. */
+int ckpt_put_sync(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_err *err)
+{
+	size_t n = 0;
+	int rc;
+
+	for (size_t i = 0; i < h->n_file; i++)
+		n += h->file[i].missing;
+	if (!n || !h->near)
+		return 0;
+	rc = ckpt_store_sync_all(archive, n, err);
+	h->durable = !rc;
+	return rc < 0 ? rc : 0;
+}
+
+/* What is there already may be what somebody else copied, and not durable; what
+ * all was synced with was there before. */
 static int sync_present(struct put *p, size_t from, size_t to, struct ckpt_err *err)
 {
 	struct ckpt_each each[CKPT_ARCHIVE_CHUNK_FILES];
@@ -62,7 +82,7 @@ static int sync_present(struct put *p, size_t from, size_t to, struct ckpt_err *
 	for (size_t i = from; i < to; i++) {
 		const struct ckpt_held_file *f = &p->h->file[i];
 
-		if (!p->added[i] && !f->kept)
+		if (!p->added[i] && !f->kept && !(p->h->durable && !f->missing))
 			each[n++] = (struct ckpt_each){ f->dir, f->name };
 	}
 	return ckpt_store_sync_each(p->archive->store, each, n, err);
@@ -171,18 +191,42 @@ static bool was_looked_at(const struct put *p, size_t i, const char *batch)
 	return i < p->h->n_batch && !p->added[i] && !strcmp(p->h->file[i].name, batch);
 }
 
+static int check_deps(struct put *p, const struct ckpt_deps *deps, struct ckpt_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < deps->batches->n; i++)
+		if (!was_looked_at(p, i, ckpt_names_at(deps->batches, i)))
+			rc = check_file(p, NULL, ckpt_names_at(deps->batches, i), err);
+	for (size_t i = 0; !rc && i < deps->state_files->n; i++)
+		rc = check_file(p, p->h->dir, ckpt_names_at(deps->state_files, i), err);
+	return rc ? rc : check_file(p, p->h->dir, CKPT_MARKER, err);
+}
+
+/* The same bytes mean the same. */
+static bool has_text(const struct put *p)
+{
+	const struct ckpt_blob *text = &p->h->text;
+	struct ckpt_blob blob;
+	bool same;
+
+	if (!text->data ||
+	    ckpt_store_read(p->archive->store, p->h->dir, CKPT_DEPENDENCIES, text->len, &blob, NULL))
+		return false;
+	same = blob.len == text->len && !memcmp(blob.data, text->data, text->len);
+	free(blob.data);
+	return same;
+}
+
 static int check_whole(struct put *p, struct ckpt_err *err)
 {
 	struct ckpt_deps deps;
-	int rc = ckpt_deps_read(p->archive->store, &p->h->entry->uuid, &deps, err);
+	int rc;
 
-	for (size_t i = 0; !rc && i < deps.batches->n; i++)
-		if (!was_looked_at(p, i, ckpt_names_at(deps.batches, i)))
-			rc = check_file(p, NULL, ckpt_names_at(deps.batches, i), err);
-	for (size_t i = 0; !rc && i < deps.state_files->n; i++)
-		rc = check_file(p, p->h->dir, ckpt_names_at(deps.state_files, i), err);
-	if (!rc)
-		rc = check_file(p, p->h->dir, CKPT_MARKER, err);
+	if (has_text(p))
+		return check_deps(p, &p->h->deps, err);
+	rc = ckpt_deps_read(p->archive->store, &p->h->entry->uuid, &deps, err);
+	rc = rc ? rc : check_deps(p, &deps, err);
 	ckpt_deps_release(&deps);
 	return rc;
 }

@@ -49,16 +49,15 @@ static int read_spines(struct ckpt_store *store, const char *dir, struct ckpt_de
 	return rc;
 }
 
-int ckpt_deps_read(struct ckpt_store *store, const struct ckpt_uuid *u, struct ckpt_deps *deps,
-		   struct ckpt_err *err)
+int ckpt_deps_read_text(struct ckpt_store *store, const struct ckpt_uuid *u, struct ckpt_deps *deps,
+			struct ckpt_blob *text, struct ckpt_err *err)
 {
 	char dir[CKPT_UUID_TEXT], label[CKPT_ERR_MAX / 2];
-	struct ckpt_blob blob;
 	int rc;
 
 	memset(deps, 0, sizeof(*deps));
 	ckpt_uuid_text(u, dir);
-	rc = ckpt_store_read(store, dir, CKPT_DEPENDENCIES, CKPT_DEPS_BYTES_MAX, &blob, err);
+	rc = ckpt_store_read(store, dir, CKPT_DEPENDENCIES, CKPT_DEPS_BYTES_MAX, text, err);
 	if (rc == -ENOENT) {
 		rc = ckpt_deps_init(deps, err);
 		return rc ? rc : read_spines(store, dir, deps, err);
@@ -66,8 +65,16 @@ int ckpt_deps_read(struct ckpt_store *store, const struct ckpt_uuid *u, struct c
 	if (rc)
 		return rc;
 	snprintf(label, sizeof(label), "%s/%s/%s", ckpt_store_label(store), dir, CKPT_DEPENDENCIES);
-	rc = ckpt_deps_parse(blob.data, blob.len, label, deps, err);
-	free(blob.data);
+	return ckpt_deps_parse(text->data, text->len, label, deps, err);
+}
+
+int ckpt_deps_read(struct ckpt_store *store, const struct ckpt_uuid *u, struct ckpt_deps *deps,
+		   struct ckpt_err *err)
+{
+	struct ckpt_blob text = { 0 };
+	int rc = ckpt_deps_read_text(store, u, deps, &text, err);
+
+	free(text.data);
 	return rc;
 }
 

@@ -37,6 +37,11 @@
 #define CKPT_ARCHIVE_CHUNK_FILES 2048
 #define CKPT_ARCHIVE_CHUNK_COPIES 256
 
+/* Two listings take the place of two looks at each batch of a checkpoint unless
+ * a root has so many times as many names as that has batches: of a listing a
+ * name costs a fifth of a look. */
+#define CKPT_ARCHIVE_LIST_FACTOR 4
+
 /* How often an archiver that was asked for the newest checkpoint tries the
  * next one, when it is removed before it is held. */
 #define CKPT_ARCHIVE_TRIES 8

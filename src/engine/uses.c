@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/name.h"
 #include "engine/plain.h"
 #include "engine/root.h"
@@ -35,23 +36,6 @@ const char *ckpt_uses_name(const struct ckpt_uses *u, uint32_t batch)
 
 /* --- the names ---------------------------------------------------------- */
 
-/* Eight bytes at a step: a gc of many checkpoints looks a million names up. */
-static uint64_t hash_name(const char *name, size_t len)
-{
-	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t h = len, word;
-
-	for (; len >= sizeof(word); name += sizeof(word), len -= sizeof(word)) {
-		memcpy(&word, name, sizeof(word));
-		h = (h ^ word) * odd;
-		h ^= h >> 32;
-	}
-	word = 0;
-	memcpy(&word, name, len);
-	h = (h ^ word) * odd;
-	return h ^ h >> 29;
-}
-
 static bool is_called(const struct ckpt_uses *u, uint32_t batch, const char *name, size_t len)
 {
 	const char *known = ckpt_uses_name(u, batch);
@@ -63,7 +47,7 @@ static bool is_called(const struct ckpt_uses *u, uint32_t batch, const char *nam
 /* The bucket that holds name, or the empty one where it belongs. */
 static uint32_t *find_bucket(const struct ckpt_uses *u, const char *name, size_t len)
 {
-	size_t i = hash_name(name, len) & (u->n_buckets - 1);
+	size_t i = ckpt_hash_name(name, len) & (u->n_buckets - 1);
 
 	while (u->bucket[i] && !is_called(u, u->bucket[i] - 1, name, len))
 		i = (i + 1) & (u->n_buckets - 1);

@@ -59,7 +59,9 @@ struct ckpt_stat {
 	enum ckpt_kind kind;
 	uint64_t size;	 /* bytes */
 	uint64_t blocks; /* of 512 bytes, as stored */
-	uint64_t ino;	 /* tells two files apart while both exist, no longer */
+	/* Two files that exist are one if both are equal; a root's dev is that of
+	 * all its files. */
+	uint64_t dev, ino;
 	uint32_t nlink;
 	uint32_t mode; /* permission bits only */
 	uint32_t uid, gid;
@@ -79,6 +81,14 @@ int ckpt_store_stat(struct ckpt_store *s, const char *dir, const char *name, str
 typedef int ckpt_list_fn(void *ctx, const char *name, const struct ckpt_stat *st);
 int ckpt_store_list(struct ckpt_store *s, const char *dir, bool with_stat, ckpt_list_fn *fn, void *ctx,
 		    struct ckpt_err *err);
+
+/* Call fn for each name of the root that a listing alone takes for a file, with
+ * the file's number: no look at each, so what is mounted on one is not seen, and
+ * a name that comes or goes meanwhile may be told twice or not at all.  1: not
+ * told, or not to the end; there are more than max names, or listings don't
+ * tell the numbers here. */
+typedef void ckpt_number_fn(void *ctx, const char *name, uint64_t ino);
+int ckpt_store_numbers(struct ckpt_store *s, size_t max, ckpt_number_fn *fn, void *ctx, struct ckpt_err *err);
 
 int ckpt_file_stat(struct ckpt_file *f, struct ckpt_stat *st, struct ckpt_err *err);
 
@@ -136,16 +146,24 @@ int ckpt_store_mkdir(struct ckpt_store *s, const char *dir, struct ckpt_err *err
 
 /* Take a file of another store over under the same or another name: by a hard
  * link, else by a reflink, else by copying, always durable and all at once.
- * EEXIST if the name is taken.  A copy keeps its original's mtime. */
+ * durable: the caller has made the original durable (sync_all()), so a link
+ * needs no sync.  EEXIST if the name is taken.  A copy keeps its original's
+ * mtime. */
 enum ckpt_adopted { CKPT_ADOPTED_LINK, CKPT_ADOPTED_CLONE, CKPT_ADOPTED_COPY };
 int ckpt_store_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
-		     const char *from_dir, const char *from_name, enum ckpt_adopted *how,
+		     const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
 		     struct ckpt_err *err);
 
 /* Make the bytes of a file that somebody else wrote durable. */
 int ckpt_store_sync_file(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
 /* Make the names in dir (NULL: the root) durable, present and absent ones. */
 int ckpt_store_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
+
+/* Make all that is on the file system of this root durable, bytes and names:
+ * those of every root on it, and whatever else is being written there.  In the
+ * place of sync_file() of n files.  1: nothing was done; n is too small to make
+ * others wait for it, or it can't be had here. */
+int ckpt_store_sync_all(struct ckpt_store *s, size_t n, struct ckpt_err *err);
 
 /* Remove a file or a symbolic link (the link itself).  ENOENT if there is
  * none; EISDIR if it is a directory. */
@@ -181,13 +199,17 @@ typedef void ckpt_each_fn(void *ctx, size_t i, int rc, const struct ckpt_err *wh
  * stays NULL. */
 void ckpt_store_open_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n,
 			  struct ckpt_file **file, ckpt_each_fn *failed, void *ctx);
+/* numbers() of two stores at once, each for its own ctx; 1 if either was not
+ * told to the end. */
+int ckpt_store_numbers_of_both(struct ckpt_store *a, void *a_ctx, struct ckpt_store *b, void *b_ctx,
+			       size_t max, ckpt_number_fn *fn, struct ckpt_err *err);
 /* sync_file() of n files.  After a failure, which is returned, it begins no
  * other. */
 int ckpt_store_sync_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n, struct ckpt_err *err);
 /* adopt() of n files under the same names.  All are tried; how[i] is that of
  * each[i]. */
 void ckpt_store_adopt_each(struct ckpt_store *s, struct ckpt_store *from, const struct ckpt_each *each,
-			   size_t n, enum ckpt_adopted *how, ckpt_each_fn *failed, void *ctx);
+			   size_t n, bool durable, enum ckpt_adopted *how, ckpt_each_fn *failed, void *ctx);
 /* remove(), or remove_tree() of at most max names, of n.  All are tried. */
 void ckpt_store_remove_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n, uint64_t max,
 			    ckpt_each_fn *failed, void *ctx);
@@ -255,14 +277,15 @@ struct ckpt_watch {
 
 struct ckpt_store_ops {
 	const char *type; /* "posix" */
-	/* How many syncs of files, and removals, it gains from having at once;
-	 * 0: one at a time. */
-	unsigned open_abreast, sync_abreast, remove_abreast;
+	/* How many opens, syncs of files, and changes of names, it gains from
+	 * having at once; 0: one at a time. */
+	unsigned open_abreast, sync_abreast, change_abreast;
 	void (*free)(struct ckpt_store *s);
 	int (*stat)(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_stat *st,
 		    struct ckpt_err *err);
 	int (*list)(struct ckpt_store *s, const char *dir, bool with_stat, ckpt_list_fn *fn, void *ctx,
 		    struct ckpt_err *err);
+	int (*numbers)(struct ckpt_store *s, size_t max, ckpt_number_fn *fn, void *ctx, struct ckpt_err *err);
 	int (*open)(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
 		    struct ckpt_err *err);
 	ssize_t (*pread)(struct ckpt_file *f, void *buf, size_t len, uint64_t off, struct ckpt_err *err);
@@ -281,10 +304,11 @@ struct ckpt_store_ops {
 		       const struct ckpt_version *expect, struct ckpt_err *err);
 	int (*mkdir)(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
 	int (*adopt)(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
-		     const char *from_dir, const char *from_name, enum ckpt_adopted *how,
+		     const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
 		     struct ckpt_err *err);
 	int (*sync_file)(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
 	int (*sync_dir)(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
+	int (*sync_all)(struct ckpt_store *s, size_t n, struct ckpt_err *err);
 	int (*remove)(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
 	int (*measure)(struct ckpt_store *s, const char *dir, struct ckpt_tree *out, struct ckpt_err *err);
 	int (*remove_tree)(struct ckpt_store *s, const char *dir, uint64_t max, struct ckpt_err *err);

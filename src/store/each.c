@@ -13,6 +13,7 @@ struct crew {
 	int (*work)(const struct crew *c, const struct ckpt_each *e, struct ckpt_err *err);
 	uint64_t max;		 /* remove */
 	struct ckpt_store *from; /* adopt */
+	bool durable;		 /* the same */
 	enum ckpt_adopted *how;
 	struct ckpt_file **file; /* open */
 	bool to_the_end;	 /* also after a failure */
@@ -142,25 +143,26 @@ int ckpt_store_sync_each(struct ckpt_store *s, const struct ckpt_each *each, siz
 
 static int adopt_one(const struct crew *c, const struct ckpt_each *e, struct ckpt_err *err)
 {
-	return ckpt_store_adopt(c->store, e->dir, e->name, c->from, e->dir, e->name, &c->how[e - c->each],
-				err);
+	return ckpt_store_adopt(c->store, e->dir, e->name, c->from, e->dir, e->name, c->durable,
+				&c->how[e - c->each], err);
 }
 
-/* Most of it is waiting for syncs. */
+/* Most of it is waiting for syncs, or else for the directory's lock. */
 void ckpt_store_adopt_each(struct ckpt_store *s, struct ckpt_store *from, const struct ckpt_each *each,
-			   size_t n, enum ckpt_adopted *how, ckpt_each_fn *failed, void *ctx)
+			   size_t n, bool durable, enum ckpt_adopted *how, ckpt_each_fn *failed, void *ctx)
 {
 	struct crew c = { .store = s,
 			  .each = each,
 			  .n = n,
-			  .grain = 1,
+			  .grain = durable ? CKPT_EACH_GRAIN : 1,
 			  .work = adopt_one,
 			  .from = from,
+			  .durable = durable,
 			  .how = how,
 			  .to_the_end = true,
 			  .failed = failed,
 			  .ctx = ctx };
-	unsigned abreast = s->ops->sync_abreast;
+	unsigned abreast = durable ? s->ops->change_abreast : s->ops->sync_abreast;
 
 	work_together(&c, abreast < from->ops->sync_abreast ? abreast : from->ops->sync_abreast);
 }
@@ -186,5 +188,44 @@ void ckpt_store_remove_each(struct ckpt_store *s, const struct ckpt_each *each, 
 			  .failed = failed,
 			  .ctx = ctx };
 
-	work_together(&c, s->ops->remove_abreast);
+	work_together(&c, s->ops->change_abreast);
+}
+
+/* --- numbers ------------------------------------------------------------ */
+
+struct listing {
+	struct ckpt_store *store;
+	void *ctx;
+	size_t max;
+	ckpt_number_fn *fn;
+	struct ckpt_err err;
+	int rc;
+};
+
+static void *list(void *listing)
+{
+	struct listing *l = listing;
+
+	l->rc = ckpt_store_numbers(l->store, l->max, l->fn, l->ctx, &l->err);
+	return NULL;
+}
+
+int ckpt_store_numbers_of_both(struct ckpt_store *a, void *a_ctx, struct ckpt_store *b, void *b_ctx,
+			       size_t max, ckpt_number_fn *fn, struct ckpt_err *err)
+{
+	struct listing one = { .store = a, .ctx = a_ctx, .max = max, .fn = fn };
+	struct listing other = { .store = b, .ctx = b_ctx, .max = max, .fn = fn };
+	const struct listing *bad;
+	pthread_t thread;
+	bool beside = a->ops->change_abreast > 1 && !ckpt_thread_start(&thread, list, &one);
+
+	list(&other);
+	if (beside)
+		pthread_join(thread, NULL);
+	else
+		list(&one);
+	bad = one.rc < 0 ? &one : &other;
+	if (bad->rc < 0 && err)
+		*err = bad->err;
+	return bad->rc < 0 ? bad->rc : one.rc || other.rc;
 }

@@ -34,9 +34,16 @@
  * after the other, and 16 a little less. */
 #define CKPT_SYNC_ABREAST 16
 
-/* Names that are removed at once.  A directory's lock is held for half of an
- * unlink: the other half, giving back the blocks, overlaps with the next. */
-#define CKPT_REMOVE_ABREAST 2
+/* So many files are synced by one sync of their whole file system.  On ext4 each
+ * fsync flushes the device, also of a file that is clean; a sync of all flushes
+ * it once, and waits for whatever else is being written there: worth it for a
+ * few dozen files. */
+#define CKPT_SYNC_ALL_FROM 64
+
+/* Names that are removed, or linked, at once.  A directory's lock is held for
+ * half of an unlink: the other half, giving back the blocks, overlaps with the
+ * next. */
+#define CKPT_CHANGE_ABREAST 2
 
 /* The most threads of one call, whatever a backend says. */
 #define CKPT_EACH_THREADS_MAX 16

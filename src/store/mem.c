@@ -27,7 +27,7 @@ struct ckpt_mem *ckpt_mem_new(void)
 		return NULL;
 	}
 	m->refs = 1;
-	m->root.ino = ++m->inodes;
+	m->root.ino = ckpt_mem_number(m);
 	m->root.mtime = ckpt_mem_now();
 	return m;
 }
@@ -51,6 +51,7 @@ static const struct ckpt_store_ops mem_ops = {
 	.free = mem_free,
 	.stat = ckpt_mem_stat,
 	.list = ckpt_mem_list,
+	.numbers = ckpt_mem_numbers,
 	.open = ckpt_mem_open,
 	.pread = ckpt_mem_pread,
 	.fstat = ckpt_mem_fstat,
@@ -68,6 +69,7 @@ static const struct ckpt_store_ops mem_ops = {
 	.adopt = ckpt_mem_adopt,
 	.sync_file = ckpt_mem_sync_file,
 	.sync_dir = ckpt_mem_sync_dir,
+	.sync_all = ckpt_mem_sync_all,
 	.remove = ckpt_mem_remove,
 	.measure = ckpt_mem_measure,
 	.remove_tree = ckpt_mem_remove_tree,

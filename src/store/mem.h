@@ -82,6 +82,9 @@ void ckpt_mem_drop(struct mem_dir *d, struct mem_name *n);
  * reference; NULL: no memory. */
 struct mem_inode *ckpt_mem_inode(struct ckpt_mem *m, char *data, size_t len);
 void ckpt_mem_unref(struct mem_inode *i);
+/* A number for a file or a directory, in no other root either: all memory is one
+ * file system. */
+uint64_t ckpt_mem_number(struct ckpt_mem *m);
 void ckpt_mem_clear(struct mem_dir *d);
 struct timespec ckpt_mem_now(void);
 /* Tell the watchers (mem_watch.c). */
@@ -93,6 +96,7 @@ int ckpt_mem_stat(struct ckpt_store *s, const char *dir, const char *name, struc
 		  struct ckpt_err *err);
 int ckpt_mem_list(struct ckpt_store *s, const char *dir, bool with_stat, ckpt_list_fn *fn, void *ctx,
 		  struct ckpt_err *err);
+int ckpt_mem_numbers(struct ckpt_store *s, size_t max, ckpt_number_fn *fn, void *ctx, struct ckpt_err *err);
 int ckpt_mem_open(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
 		  struct ckpt_err *err);
 ssize_t ckpt_mem_pread(struct ckpt_file *f, void *buf, size_t len, uint64_t off, struct ckpt_err *err);
@@ -112,11 +116,13 @@ void ckpt_mem_abort(struct ckpt_writer *w);
 int ckpt_mem_replace(struct ckpt_store *s, const char *name, const void *data, size_t len,
 		     const struct ckpt_version *expect, struct ckpt_err *err);
 int ckpt_mem_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
-		   const char *from_dir, const char *from_name, enum ckpt_adopted *how, struct ckpt_err *err);
+		   const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
+		   struct ckpt_err *err);
 
 int ckpt_mem_mkdir(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
 int ckpt_mem_sync_file(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
 int ckpt_mem_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
+int ckpt_mem_sync_all(struct ckpt_store *s, size_t n, struct ckpt_err *err);
 int ckpt_mem_remove(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
 int ckpt_mem_measure(struct ckpt_store *s, const char *dir, struct ckpt_tree *out, struct ckpt_err *err);
 int ckpt_mem_remove_tree(struct ckpt_store *s, const char *dir, uint64_t max, struct ckpt_err *err);

@@ -113,6 +113,21 @@ int ckpt_mem_list(struct ckpt_store *s, const char *dir, bool with_stat, ckpt_li
 	return rc;
 }
 
+int ckpt_mem_numbers(struct ckpt_store *s, size_t max, ckpt_number_fn *fn, void *ctx, struct ckpt_err *err)
+{
+	struct ckpt_mem *m = ckpt_mem_of(s);
+	int rc;
+
+	(void)err;
+	pthread_mutex_lock(&m->lock);
+	rc = m->root.n > max;
+	for (size_t i = 0; !rc && i < m->root.n; i++)
+		if (m->root.names[i].file)
+			fn(ctx, m->root.names[i].name, m->root.names[i].file->ino);
+	pthread_mutex_unlock(&m->lock);
+	return rc;
+}
+
 int ckpt_mem_open(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
 		  struct ckpt_err *err)
 {

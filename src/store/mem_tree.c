@@ -138,6 +138,14 @@ void ckpt_mem_clear(struct mem_dir *d)
 	d->n = d->cap = 0;
 }
 
+uint64_t ckpt_mem_number(struct ckpt_mem *m)
+{
+	static uint64_t last;
+
+	m->inodes++;
+	return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+}
+
 struct mem_inode *ckpt_mem_inode(struct ckpt_mem *m, char *data, size_t len)
 {
 	struct mem_inode *i = calloc(1, sizeof(*i));
@@ -146,7 +154,7 @@ struct mem_inode *ckpt_mem_inode(struct ckpt_mem *m, char *data, size_t len)
 		return NULL;
 	i->refs = 1;
 	i->mode = MODE_NEW;
-	i->ino = ++m->inodes;
+	i->ino = ckpt_mem_number(m);
 	i->mtime = i->ctime = ckpt_mem_now();
 	i->data = data;
 	i->len = len;

@@ -203,12 +203,14 @@ static int adopt_link(struct ckpt_store *s, const char *dir, const char *name, s
 }
 
 int ckpt_mem_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
-		   const char *from_dir, const char *from_name, enum ckpt_adopted *how, struct ckpt_err *err)
+		   const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
+		   struct ckpt_err *err)
 {
 	struct ckpt_file *f;
 	struct ckpt_stat st;
 	int rc = ckpt_store_open(from, from_dir, from_name, &f, err);
 
+	(void)durable;
 	if (rc)
 		return rc;
 	if (ckpt_mem_stat(s, dir, name, &st, NULL) == 0) {

@@ -57,6 +57,9 @@ void ckpt_posix_put_dir(struct ckpt_posix *s, int fd);
 
 /* Describe name in the directory at, or at itself (name NULL); -errno. */
 int ckpt_posix_stat_at(int at, const char *name, struct ckpt_stat *st, struct ckpt_version *v);
+/* Whether the root is on a file system of this machine that we know well: what
+ * one call says of all files of it is so of each. */
+bool ckpt_posix_is_local(struct ckpt_posix *s);
 /* Whether name in the directory at is the file that fd has open. */
 bool ckpt_posix_is_same(int at, const char *name, int fd);
 /* Link the file that fd has open, and no other; -errno. */
@@ -70,6 +73,7 @@ int ckpt_posix_stat(struct ckpt_store *s, const char *dir, const char *name, str
 		    struct ckpt_err *err);
 int ckpt_posix_list(struct ckpt_store *s, const char *dir, bool with_stat, ckpt_list_fn *fn, void *ctx,
 		    struct ckpt_err *err);
+int ckpt_posix_numbers(struct ckpt_store *s, size_t max, ckpt_number_fn *fn, void *ctx, struct ckpt_err *err);
 int ckpt_posix_open(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
 		    struct ckpt_err *err);
 ssize_t ckpt_posix_pread(struct ckpt_file *f, void *buf, size_t len, uint64_t off, struct ckpt_err *err);
@@ -96,8 +100,9 @@ int ckpt_posix_replace(struct ckpt_store *s, const char *name, const void *data,
 int ckpt_posix_mkdir(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
 int ckpt_posix_sync_file(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
 int ckpt_posix_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
+int ckpt_posix_sync_all(struct ckpt_store *s, size_t n, struct ckpt_err *err);
 int ckpt_posix_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
-		     const char *from_dir, const char *from_name, enum ckpt_adopted *how,
+		     const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
 		     struct ckpt_err *err);
 
 int ckpt_posix_remove(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);

@@ -9,14 +9,15 @@
 #include "store/posix.h"
 
 /* A hard link.  1: it takes a copy. */
-static int try_link(struct ckpt_posix *s, const char *dir, const char *name, int from, struct ckpt_err *err)
+static int try_link(struct ckpt_posix *s, const char *dir, const char *name, int from, bool durable,
+		    struct ckpt_err *err)
 {
 	int at = ckpt_posix_get_dir(s, dir, O_PATH), rc = at;
 
 	if (at >= 0) {
 		/* Its bytes first: with its name it is there for good.  A root
 		 * that can't be written has nothing left to sync. */
-		rc = fsync(from) && errno != EROFS && errno != EINVAL ? -errno : 0;
+		rc = !durable && fsync(from) && errno != EROFS && errno != EINVAL ? -errno : 0;
 		if (!rc)
 			rc = ckpt_posix_link_fd(from, at, name);
 		/* Two file systems or mounts, no links at all, too many, or a
@@ -120,7 +121,7 @@ static int adopt_copy(struct ckpt_store *store, const char *dir, const char *nam
 }
 
 int ckpt_posix_adopt(struct ckpt_store *store, const char *dir, const char *name, struct ckpt_store *from,
-		     const char *from_dir, const char *from_name, enum ckpt_adopted *how,
+		     const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
 		     struct ckpt_err *err)
 {
 	struct ckpt_posix *s = (struct ckpt_posix *)store;
@@ -131,7 +132,7 @@ int ckpt_posix_adopt(struct ckpt_store *store, const char *dir, const char *name
 		return rc;
 	*how = CKPT_ADOPTED_LINK;
 	/* Neither way takes a name that is taken. */
-	rc = ckpt_file_fd(f) >= 0 ? try_link(s, dir, name, ckpt_file_fd(f), err) : 1;
+	rc = ckpt_file_fd(f) >= 0 ? try_link(s, dir, name, ckpt_file_fd(f), durable, err) : 1;
 	if (rc == 1)
 		rc = adopt_copy(store, dir, name, f, how, err);
 	ckpt_file_close(f);

@@ -1,7 +1,9 @@
 #include <errno.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -107,6 +109,7 @@ int ckpt_posix_stat_at(int at, const char *name, struct ckpt_stat *st, struct ck
 		.kind = kind_of(at, name, &x),
 		.size = x.stx_size,
 		.blocks = x.stx_blocks,
+		.dev = makedev(x.stx_dev_major, x.stx_dev_minor),
 		.ino = x.stx_ino,
 		.nlink = x.stx_nlink,
 		.mode = x.stx_mode & 07777,
@@ -118,6 +121,23 @@ int ckpt_posix_stat_at(int at, const char *name, struct ckpt_stat *st, struct ck
 	if (v)
 		version_of(&x, v);
 	return 0;
+}
+
+bool ckpt_posix_is_local(struct ckpt_posix *s)
+{
+	struct statfs fs;
+
+	if (fstatfs(s->root, &fs))
+		return false;
+	switch ((unsigned)fs.f_type) {
+	case EXT4_SUPER_MAGIC:
+	case XFS_SUPER_MAGIC:
+	case BTRFS_SUPER_MAGIC:
+	case TMPFS_MAGIC:
+		return true;
+	default:
+		return false;
+	}
 }
 
 bool ckpt_posix_is_same(int at, const char *name, int fd)

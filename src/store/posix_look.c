@@ -84,33 +84,71 @@ static int look_at(void *ctx, const char *name, struct ckpt_stat *st, struct ckp
 	return rc ? ckpt_place_fail(&look->s->base, rc, "look at", look->dir, name, err) : 0;
 }
 
+/* A directory to read, or NULL and a negative *rc: an open file description of
+ * its own, since that has the position. */
+static DIR *open_dir(struct ckpt_posix *s, const char *dir, int *rc)
+{
+	int fd = ckpt_posix_openat(s->root, dir ? dir : ".", O_RDONLY | O_DIRECTORY, 0);
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+
+	*rc = fd < 0 ? fd : d ? 0 : -errno;
+	if (fd >= 0 && !d)
+		close(fd);
+	return d;
+}
+
 int ckpt_posix_list(struct ckpt_store *store, const char *dir, bool with_stat, ckpt_list_fn *fn, void *ctx,
 		    struct ckpt_err *err)
 {
 	struct ckpt_posix *s = posix(store);
 	struct ckpt_listing l = CKPT_LISTING_INIT;
 	struct look look = { .s = s, .dir = dir };
-	DIR *d = NULL;
+	int rc;
+	DIR *d = open_dir(s, dir, &rc);
+
+	if (d)
+		rc = take_names(d, &l);
+	if (rc) {
+		rc = ckpt_place_fail(&s->base, rc, "list", dir, NULL, err);
+	} else {
+		look.at = dirfd(d);
+		rc = ckpt_listing_tell(&l, with_stat, look_at, &look, fn, ctx, err);
+	}
+	ckpt_listing_release(&l);
+	if (d)
+		closedir(d);
+	return rc;
+}
+
+/* Stacked file systems tell numbers of their own in listings. */
+int ckpt_posix_numbers(struct ckpt_store *store, size_t max, ckpt_number_fn *fn, void *ctx,
+		       struct ckpt_err *err)
+{
+	struct ckpt_posix *s = posix(store);
+	struct dirent *e = NULL;
+	size_t n = 0;
+	DIR *d;
 	int rc;
 
-	/* An open file description of our own, since it has the position. */
-	look.at = ckpt_posix_openat(s->root, dir ? dir : ".", O_RDONLY | O_DIRECTORY, 0);
-	if (look.at < 0)
-		return ckpt_place_fail(&s->base, look.at, "list", dir, NULL, err);
-	d = fdopendir(look.at);
-	if (!d) {
-		rc = ckpt_place_fail(&s->base, -errno, "list", dir, NULL, err);
-		close(look.at);
-		return rc;
+	if (!ckpt_posix_is_local(s))
+		return 1;
+	d = open_dir(s, NULL, &rc);
+	while (d && !rc && n <= max) {
+		errno = 0;
+		e = readdir(d);
+		if (!e)
+			break;
+		n++;
+		if (e->d_type == DT_REG)
+			fn(ctx, e->d_name, e->d_ino);
 	}
-	rc = take_names(d, &l);
+	if (d && !e)
+		rc = -errno;
+	if (d)
+		closedir(d);
 	if (rc)
-		rc = ckpt_place_fail(&s->base, rc, "list", dir, NULL, err);
-	else
-		rc = ckpt_listing_tell(&l, with_stat, look_at, &look, fn, ctx, err);
-	ckpt_listing_release(&l);
-	closedir(d);
-	return rc;
+		return ckpt_place_fail(store, rc, "list", NULL, NULL, err);
+	return n > max;
 }
 
 int ckpt_posix_open(struct ckpt_store *store, const char *dir, const char *name, struct ckpt_file **out,

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/limits.h"
 #include "store/posix.h"
 
 #define MODE_DIR 0755
@@ -34,6 +35,26 @@ int ckpt_posix_sync_dir(struct ckpt_store *store, const char *dir, struct ckpt_e
 
 	ckpt_posix_put_dir(s, fd);
 	return rc;
+}
+
+/* Before Linux 5.8 syncfs(2) does not report what could not be written; the same
+ * version began to tell mounts. */
+static bool syncfs_reports(struct ckpt_posix *s)
+{
+	struct statx x;
+
+	return !statx(s->root, "", AT_EMPTY_PATH, STATX_TYPE, &x) &&
+	       (x.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT);
+}
+
+int ckpt_posix_sync_all(struct ckpt_store *store, size_t n, struct ckpt_err *err)
+{
+	struct ckpt_posix *s = (struct ckpt_posix *)store;
+
+	if (n < CKPT_SYNC_ALL_FROM || !ckpt_posix_is_local(s) || !syncfs_reports(s))
+		return 1;
+	return syncfs(s->root) ? ckpt_place_fail(store, -errno, "sync the file system of", NULL, NULL, err)
+			       : 0;
 }
 
 int ckpt_posix_replace(struct ckpt_store *store, const char *name, const void *data, size_t len,

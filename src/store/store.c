@@ -74,6 +74,11 @@ int ckpt_store_list(struct ckpt_store *s, const char *dir, bool with_stat, ckpt_
 	return rc ? rc : s->ops->list(s, dir, with_stat, fn, ctx, err);
 }
 
+int ckpt_store_numbers(struct ckpt_store *s, size_t max, ckpt_number_fn *fn, void *ctx, struct ckpt_err *err)
+{
+	return s->ops->numbers(s, max, fn, ctx, err);
+}
+
 int ckpt_store_open(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
 		    struct ckpt_err *err)
 {
@@ -189,7 +194,7 @@ int ckpt_store_mkdir(struct ckpt_store *s, const char *dir, struct ckpt_err *err
 }
 
 int ckpt_store_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
-		     const char *from_dir, const char *from_name, enum ckpt_adopted *how,
+		     const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
 		     struct ckpt_err *err)
 {
 	enum ckpt_adopted ignored;
@@ -197,7 +202,9 @@ int ckpt_store_adopt(struct ckpt_store *s, const char *dir, const char *name, st
 
 	if (!rc)
 		rc = check_place(from, from_dir, from_name, err);
-	return rc ? rc : s->ops->adopt(s, dir, name, from, from_dir, from_name, how ? how : &ignored, err);
+	if (rc)
+		return rc;
+	return s->ops->adopt(s, dir, name, from, from_dir, from_name, durable, how ? how : &ignored, err);
 }
 
 int ckpt_store_sync_file(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err)
@@ -212,6 +219,11 @@ int ckpt_store_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *
 	int rc = check_name(s, dir, true, err);
 
 	return rc ? rc : s->ops->sync_dir(s, dir, err);
+}
+
+int ckpt_store_sync_all(struct ckpt_store *s, size_t n, struct ckpt_err *err)
+{
+	return s->ops->sync_all(s, n, err);
 }
 
 int ckpt_store_remove(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err)
