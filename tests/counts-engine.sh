@@ -203,6 +203,19 @@ first_archive() {
 }
 check "a first archive of many files syncs them all at once" first_archive
 
+unwritten() {
+	rm -rf "$tmp/archive"
+	mkdir "$tmp/archive"
+	if known_well; then
+		! strace -f -qq -o "$tmp/trace" -e inject=syncfs:error=EIO ckptfs archive "$tmp/root" "$tmp/archive" >"$tmp/out" 2>&1
+		grep -q "cannot sync the file system of $tmp/archive: " "$tmp/out"
+		[ -z "$(ls -A "$tmp/archive")" ]
+	fi
+	ckptfs archive "$tmp/root" "$tmp/archive" >/dev/null
+	ckptfs verify "$tmp/archive" >/dev/null
+}
+check "what could not be written fails an archive, and leaves it as it was" unwritten
+
 # --- list -------------------------------------------------------------------
 
 list_reads_once() {

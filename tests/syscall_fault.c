@@ -106,6 +106,12 @@ OURS int fsync(int fd)
 	return fails(true) ? -1 : 0;
 }
 
+OURS int syncfs(int fd)
+{
+	(void)fd;
+	return fails(true) ? -1 : 0;
+}
+
 OURS int ftruncate(int fd, off_t n)
 {
 	return fails(true) ? -1 : REAL(ftruncate)(fd, n);

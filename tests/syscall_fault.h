@@ -2,7 +2,8 @@
  *
  * A program that is linked with syscall_fault.c has the calls by which the
  * store on a directory works: each goes through to the C library, unless it is
- * its turn to fail.  And nothing waits for the disk: fsync() only counts.
+ * its turn to fail.  And nothing waits for the disk: fsync() and syncfs()
+ * only count.
  */
 #ifndef CKPT_TESTS_SYSCALL_FAULT_H
 #define CKPT_TESTS_SYSCALL_FAULT_H

@@ -147,12 +147,26 @@ static void add_json_ascii(struct ckpt_buf *b, char c)
 	}
 }
 
+static size_t plain_len(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && s[i] >= ' ' && s[i] <= '~' && s[i] != '"' && s[i] != '\\')
+		i++;
+	return i;
+}
+
 void ckpt_buf_add_json(struct ckpt_buf *b, const char *s, size_t n)
 {
 	size_t len;
 
 	ckpt_buf_addc(b, '"');
 	for (; n > 0; s += len, n -= len) {
+		len = plain_len(s, n); /* nearly always all of it */
+		if (len > 0) {
+			ckpt_buf_add(b, s, len);
+			continue;
+		}
 		len = ckpt_utf8_len(s, n);
 		if (len == 1) {
 			add_json_ascii(b, *s);

@@ -26,6 +26,7 @@ struct applying {
 	int64_t deadline;
 	bool stoppable;
 	const char *unreached;
+	size_t *tag;
 	bool *more;
 	size_t settled, done;		/* items that are behind us, and those of them that are gone */
 	size_t chunk[CKPT_APPLY_CHUNK]; /* numbers of items that are removed at once */
@@ -109,6 +110,8 @@ static void settle_one(struct applying *a, struct ckpt_item item, const struct o
 	const char *why = o->why ? o->why : strerror(-o->rc);
 
 	if (!o->rc) {
+		if (a->tag)
+			a->tag[a->done] = a->tag[a->settled];
 		a->p->items[a->done++] = item;
 		return;
 	}
@@ -185,13 +188,14 @@ static void remove_items(struct applying *a)
 }
 
 void ckpt_plan_apply(struct ckpt_plan *p, struct ckpt_root *root, int64_t deadline, const char *unreached,
-		     bool *more)
+		     size_t *tag, bool *more)
 {
 	struct applying a = { .p = p,
 			      .root = root,
 			      .deadline = deadline,
 			      .stoppable = !unreached,
 			      .unreached = unreached,
+			      .tag = tag,
 			      .more = more };
 
 	*more = false;

@@ -129,7 +129,7 @@ static int carry_out(struct gc *g, struct ckpt_plan *plan, int64_t deadline, str
 	if (rc)
 		return rc;
 	/* From here on the gc has succeeded; what can't be removed is left. */
-	ckpt_plan_apply(plan, g->root, deadline, "there was no time left; a sweep finishes it", &more);
+	ckpt_plan_apply(plan, g->root, deadline, "there was no time left; a sweep finishes it", NULL, &more);
 	return 0;
 }
 

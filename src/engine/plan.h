@@ -38,7 +38,7 @@ int ckpt_gc_plan(const struct ckpt_uses *uses, const struct ckpt_fate *fate, str
 struct ckpt_top {
 	char *name;
 	enum ckpt_kind kind;
-	uint64_t size;
+	uint64_t size, ino;
 	uint64_t tree_files, tree_bytes; /* of an unknown directory */
 	const char *leave;		 /* why an unknown directory stays; a constant, or NULL */
 	bool later;			 /* an unknown directory that a later round removes */
@@ -79,9 +79,21 @@ int ckpt_plan_untold(struct ckpt_root *root, bool dry_run, struct ckpt_err *err)
  * left), are taken out of items.  *more: the deadline came first; what was not
  * reached is added to left with the reason unreached.  With unreached NULL (a
  * sweep, which finds them again) it is not, and then a stop counts as well: a
- * gc whose catalog is written already does not stop in the middle.  Under the
- * root's lock. */
+ * gc whose catalog is written already does not stop in the middle.  tag (NULL:
+ * none) has a number for each item, and loses those of the items that are taken
+ * out.  Under the root's lock. */
 void ckpt_plan_apply(struct ckpt_plan *p, struct ckpt_root *root, int64_t deadline, const char *unreached,
-		     bool *more);
+		     size_t *tag, bool *more);
+
+/* Removing is much faster in the order in which the files lie on the disk.  Put
+ * the items into that order before they are removed, and what is left of them
+ * back into the plan's own.  Without memory for it they stay as they are. */
+struct ckpt_sweep_order {
+	size_t *tag; /* of each item, for ckpt_plan_apply(): where it belongs in the plan */
+	struct ckpt_item *room;
+	size_t n;
+};
+void ckpt_sweep_order(struct ckpt_sweep_order *o, const struct ckpt_sweep_input *in, struct ckpt_plan *p);
+void ckpt_sweep_reorder(struct ckpt_sweep_order *o, struct ckpt_plan *p);
 
 #endif

@@ -58,7 +58,7 @@ static int add_top(void *ctx, const char *name, const struct ckpt_stat *st)
 		s->cap = cap;
 	}
 	t = &s->top[s->n_top];
-	*t = (struct ckpt_top){ .name = strdup(name), .kind = st->kind, .size = st->size };
+	*t = (struct ckpt_top){ .name = strdup(name), .kind = st->kind, .size = st->size, .ino = st->ino };
 	if (!t->name)
 		return -ENOMEM;
 	/* While it is ours the lock file holds our pid: no part of the root. */
@@ -71,6 +71,14 @@ static int add_top(void *ctx, const char *name, const struct ckpt_stat *st)
 static int cmp_top(const void *a, const void *b)
 {
 	return strcmp(((const struct ckpt_top *)a)->name, ((const struct ckpt_top *)b)->name);
+}
+
+static bool is_sorted(const struct sweep *s)
+{
+	for (size_t i = 1; i < s->n_top; i++)
+		if (cmp_top(&s->top[i - 1], &s->top[i]) > 0)
+			return false;
+	return true;
 }
 
 /* A directory that is read stays, and so do the batches that it names. */
@@ -139,7 +147,7 @@ static int read_top(struct sweep *s, struct ckpt_err *err)
 		return ckpt_fail_nomem(err);
 	if (rc)
 		return rc;
-	if (s->n_top)
+	if (!is_sorted(s)) /* a store may list in no order */
 		qsort(s->top, s->n_top, sizeof(*s->top), cmp_top);
 	s->lease = calloc(s->n_top + 1, sizeof(*s->lease));
 	if (!s->lease)
@@ -169,13 +177,17 @@ static void read_pidlock(struct sweep *s)
 }
 
 /* What stays although it was to go is still in use. */
-static void apply(struct sweep *s, struct ckpt_plan *plan, int64_t deadline, bool *more)
+static void apply(struct sweep *s, const struct ckpt_sweep_input *in, struct ckpt_plan *plan,
+		  int64_t deadline, bool *more)
 {
+	struct ckpt_sweep_order order;
 	uint64_t planned = 0, removed = 0;
 
 	for (size_t i = 0; i < plan->n_items; i++)
 		planned += plan->items[i].dir ? 0 : plan->items[i].bytes;
-	ckpt_plan_apply(plan, s->root, deadline, NULL, more);
+	ckpt_sweep_order(&order, in, plan);
+	ckpt_plan_apply(plan, s->root, deadline, NULL, order.tag, more);
+	ckpt_sweep_reorder(&order, plan);
 	for (size_t i = 0; i < plan->n_items; i++)
 		removed += plan->items[i].dir ? 0 : plan->items[i].bytes;
 	plan->usage += planned - removed;
@@ -211,7 +223,7 @@ static int one_round(struct sweep *s, struct ckpt_plan *plan, bool *more, struct
 		rc = ckpt_sweep_plan(&in, plan, err);
 	}
 	if (!rc && lock) {
-		apply(s, plan, deadline, more);
+		apply(s, &in, plan, deadline, more);
 		*more |= s->more && plan->n_items; /* a round must get on */
 	}
 	round_release(s);
