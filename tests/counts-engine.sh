@@ -105,6 +105,31 @@ sweep_lists_once() {
 }
 check "sweep lists the root once" sweep_lists_once
 
+sweep_in_order() {
+	rm -rf "$tmp/root"
+	make_root "$tmp/root" 3 20 2
+	python3 - "$tmp/root" <<-'P'
+		import hashlib, sys
+		for i in range(400):
+		    name = "w9-%s.feldera" % hashlib.md5(str(i).encode()).hexdigest()
+		    open(sys.argv[1] + "/" + name, "w").close()
+	P
+	ls -i1 "$tmp/root" >"$tmp/inodes"
+	traced unlinkat ckptfs sweep "$tmp/root" --json
+	python3 - "$tmp/inodes" "$tmp/trace" "$tmp/out" <<-'P'
+		import json, re, sys
+		ino = {name: int(n) for n, name in (line.split() for line in open(sys.argv[1]))}
+		gone = json.load(open(sys.argv[3]))["removed"]
+		assert len(gone) == 400 and gone == sorted(gone), "what is printed is in no order"
+		threads = {}
+		for pid, name in re.findall(r'^(\d+) +unlinkat\(\d+, "(w9-[^"]*)"', open(sys.argv[2]).read(), re.M):
+		    threads.setdefault(pid, []).append(ino[name])
+		assert sum(map(len, threads.values())) == 400, threads
+		assert all(t == sorted(t) for t in threads.values()), "not in the order of inodes"
+	P
+}
+check "sweep removes files in the order of their inodes, and says them in that of their names" sweep_in_order
+
 # --- commit -----------------------------------------------------------------
 
 commit_counts() { # N batches

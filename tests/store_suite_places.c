@@ -329,13 +329,15 @@ END_TEST
 struct numbered {
 	unsigned n;
 	uint64_t f, g;
+	bool dir;
 };
 
 static void note_number(void *ctx, const char *name, uint64_t ino)
 {
 	struct numbered *d = ctx;
 
-	d->n++;
+	d->n += ino != CKPT_NO_FILE;
+	d->dir |= ino == CKPT_NO_FILE && !strcmp(name, "d");
 	if (!strcmp(name, "f"))
 		d->f = ino;
 	else if (!strcmp(name, "g"))
@@ -356,6 +358,7 @@ START_TEST(a_listing_tells_the_numbers_of_files_or_nothing)
 	if (rc != 1) { /* a file system whose listings can't tell */
 		OK(rc);
 		ck_assert_uint_eq(d.n, 2);
+		ck_assert(d.dir);
 		OK(ckpt_store_stat(a, NULL, "f", &st, &e));
 		ck_assert_uint_eq(st.ino, d.f);
 		OK(ckpt_store_stat(a, NULL, NULL, &root, &e));

@@ -15,7 +15,8 @@
 struct ckpt_held_file {
 	const char *dir; /* NULL: a batch */
 	const char *name;
-	/* Of a file that both had, its number; then size and mtime are not known. */
+	/* Of a batch that a listing told, its number; then size and mtime are not
+	 * known. */
 	uint64_t ino;
 	uint64_t size;
 	struct timespec mtime;
@@ -48,8 +49,9 @@ int ckpt_hold(struct ckpt_root *source, struct ckpt_store *archive, const struct
 	      struct ckpt_held *h, bool *gone, struct ckpt_err *err);
 /* What the source has by that name, so that f->ino is not needed any more. */
 int ckpt_held_look(struct ckpt_held *h, struct ckpt_held_file *f, struct ckpt_err *err);
-/* Find the batches that are one file in both, by a listing of each where that is
- * less than a look at each batch in both; they are f->same, with f->ino. */
+/* Find the batches that are one file in both, or missing in the archive, by a
+ * listing of each where that is less than a look at each batch in both; they are
+ * f->same or f->missing, with f->ino. */
 int ckpt_held_share(struct ckpt_held *h, struct ckpt_store *archive, struct ckpt_err *err);
 void ckpt_held_release(struct ckpt_held *h);
 

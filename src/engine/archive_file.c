@@ -148,6 +148,19 @@ static void note_failure(void *ctx, size_t i, int rc, const struct ckpt_err *why
 		a->why = *why;
 }
 
+static int count_adopted(struct ckpt_store *archive, const struct ckpt_held_file *f, enum ckpt_adopted how,
+			 struct ckpt_archived *counted, struct ckpt_err *err)
+{
+	struct ckpt_stat st = { .size = f->size };
+	int rc = how == CKPT_ADOPTED_COPY && f->ino ? ckpt_store_stat(archive, f->dir, f->name, &st, err) : 0;
+
+	counted->linked += how == CKPT_ADOPTED_LINK;
+	counted->cloned += how == CKPT_ADOPTED_CLONE;
+	counted->copied += how == CKPT_ADOPTED_COPY && st.size > 0;
+	counted->copied_bytes += how == CKPT_ADOPTED_COPY ? st.size : 0;
+	return rc;
+}
+
 /* All that were adopted are in added, also if another was not. */
 static int adopt_all(struct ckpt_store *archive, struct ckpt_held *h, struct adopting *a, bool *added,
 		     struct ckpt_archived *counted, struct ckpt_err *err)
@@ -157,6 +170,7 @@ static int adopt_all(struct ckpt_store *archive, struct ckpt_held *h, struct ado
 	ckpt_store_adopt_each(archive, h->source->store, a->each, a->n, h->durable, a->how, note_failure, a);
 	for (size_t k = 0; k < a->n; k++) {
 		struct ckpt_held_file *f = &h->file[a->index[k]];
+		int rc2;
 
 		if (a->rc[k] == -ENOENT && f->file && !rc) {
 			a->how[k] = CKPT_ADOPTED_COPY;
@@ -170,10 +184,8 @@ static int adopt_all(struct ckpt_store *archive, struct ckpt_held *h, struct ado
 			continue;
 		}
 		added[a->index[k]] = true;
-		counted->linked += a->how[k] == CKPT_ADOPTED_LINK;
-		counted->cloned += a->how[k] == CKPT_ADOPTED_CLONE;
-		counted->copied += a->how[k] == CKPT_ADOPTED_COPY && f->size > 0;
-		counted->copied_bytes += a->how[k] == CKPT_ADOPTED_COPY ? f->size : 0;
+		rc2 = count_adopted(archive, f, a->how[k], counted, rc ? NULL : err);
+		rc = rc ? rc : rc2;
 	}
 	if (a->why.code) { /* says more than that one is gone */
 		rc = -a->why.code;

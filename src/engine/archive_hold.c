@@ -101,7 +101,7 @@ static int look_at(struct ckpt_held *h, struct ckpt_held_file *f, struct ckpt_st
 int ckpt_held_look(struct ckpt_held *h, struct ckpt_held_file *f, struct ckpt_err *err)
 {
 	struct ckpt_stat st;
-	int rc = look_at(h, f, &st, err);
+	int rc = f->file ? ckpt_file_stat(f->file, &st, err) : look_at(h, f, &st, err);
 
 	if (rc)
 		return rc;
@@ -119,26 +119,40 @@ bool ckpt_held_is_same(const struct ckpt_held_file *f, const struct ckpt_stat *t
 	       there->mtime.tv_sec == f->mtime.tv_sec && there->mtime.tv_nsec == f->mtime.tv_nsec;
 }
 
+/* Open what the archive lacks, so far as that goes. */
+static int open_missing(struct ckpt_held *h, struct ckpt_held_file *f, struct ckpt_err *err)
+{
+	int rc;
+
+	if (!f->missing || h->n_open >= CKPT_ARCHIVE_OPEN)
+		return 0;
+	rc = ckpt_store_open(h->source->store, f->dir, f->name, &f->file, err);
+	if (rc && rc != -EMFILE && rc != -ENFILE)
+		return rc;
+	h->n_open = rc ? CKPT_ARCHIVE_OPEN : h->n_open + 1;
+	return 0;
+}
+
 static int hold_file(struct ckpt_held *h, struct ckpt_store *archive, struct ckpt_held_file *f,
 		     struct ckpt_err *err)
 {
 	struct ckpt_stat st, there = { 0 };
-	int rc = ckpt_store_stat(archive, f->dir, f->name, &there, NULL);
-	const bool is_there = !rc;
+	int rc;
 
-	/* Most batches of a checkpoint were in the one before. */
+	if (f->ino) /* most batches of a checkpoint were in the one before */
+		return open_missing(h, f, err);
+	rc = ckpt_store_stat(archive, f->dir, f->name, &there, NULL);
 	f->missing = rc == -ENOENT;
-	if (h->n_open < CKPT_ARCHIVE_OPEN && f->missing) {
-		rc = ckpt_store_open(h->source->store, f->dir, f->name, &f->file, err);
-		if (rc && rc != -EMFILE && rc != -ENFILE)
-			return rc;
-		h->n_open = rc ? CKPT_ARCHIVE_OPEN : h->n_open + 1;
-	}
-	rc = f->file ? ckpt_file_stat(f->file, &st, err) : look_at(h, f, &st, err);
+	f->same = !rc;
+	rc = open_missing(h, f, err);
+	if (!rc)
+		rc = f->file ? ckpt_file_stat(f->file, &st, err) : look_at(h, f, &st, err);
+	if (rc)
+		return rc;
 	f->size = st.size;
 	f->mtime = st.mtime;
-	f->same = !rc && is_there && ckpt_held_is_same(f, &there);
-	return rc;
+	f->same = f->same && ckpt_held_is_same(f, &there);
+	return 0;
 }
 
 static int look_where(struct ckpt_held *h, struct ckpt_store *archive, struct ckpt_err *err)
@@ -163,8 +177,7 @@ static int hold(struct ckpt_held *h, struct ckpt_store *archive, struct ckpt_err
 	if (!rc)
 		rc = ckpt_held_share(h, archive, err);
 	for (size_t i = 0; !rc && i < h->n_file; i++)
-		if (!h->file[i].same)
-			rc = hold_file(h, archive, &h->file[i], err);
+		rc = hold_file(h, archive, &h->file[i], err);
 	return rc;
 }
 

@@ -1,4 +1,4 @@
-/* Which batches of a checkpoint the archive has as the very same file. */
+/* Which batches of a checkpoint the archive has as the very same file, or lacks. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,10 +68,13 @@ static bool list_both(const struct table *t, struct ckpt_store *archive)
 static void mark(struct ckpt_held *h, const struct table *t)
 {
 	for (size_t i = 0; i < h->n_batch; i++) {
-		if (!t->number[i] || t->number[i] != t->number[h->n_batch + i])
+		const uint64_t there = t->number[i], here = t->number[h->n_batch + i];
+
+		if (!here || here == CKPT_NO_FILE || (there && there != here))
 			continue;
-		h->file[i].same = true;
-		h->file[i].ino = t->number[i];
+		h->file[i].same = there == here;
+		h->file[i].missing = !there;
+		h->file[i].ino = here;
 	}
 }
 

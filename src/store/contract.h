@@ -82,11 +82,11 @@ typedef int ckpt_list_fn(void *ctx, const char *name, const struct ckpt_stat *st
 int ckpt_store_list(struct ckpt_store *s, const char *dir, bool with_stat, ckpt_list_fn *fn, void *ctx,
 		    struct ckpt_err *err);
 
-/* Call fn for each name of the root that a listing alone takes for a file, with
- * the file's number: no look at each, so what is mounted on one is not seen, and
- * a name that comes or goes meanwhile may be told twice or not at all.  1: not
- * told, or not to the end; there are more than max names, or listings don't
- * tell the numbers here. */
+/* Call fn for each name of the root with the number of its file, by a listing
+ * alone: what is mounted on a file is not seen, and a name that comes or goes
+ * meanwhile may be told twice or not at all.  1: not told, or not to the end;
+ * there are more than max names, or listings don't tell the numbers here. */
+#define CKPT_NO_FILE UINT64_MAX /* it is no regular file */
 typedef void ckpt_number_fn(void *ctx, const char *name, uint64_t ino);
 int ckpt_store_numbers(struct ckpt_store *s, size_t max, ckpt_number_fn *fn, void *ctx, struct ckpt_err *err);
 

@@ -122,8 +122,8 @@ int ckpt_mem_numbers(struct ckpt_store *s, size_t max, ckpt_number_fn *fn, void 
 	pthread_mutex_lock(&m->lock);
 	rc = m->root.n > max;
 	for (size_t i = 0; !rc && i < m->root.n; i++)
-		if (m->root.names[i].file)
-			fn(ctx, m->root.names[i].name, m->root.names[i].file->ino);
+		fn(ctx, m->root.names[i].name,
+		   m->root.names[i].file ? m->root.names[i].file->ino : CKPT_NO_FILE);
 	pthread_mutex_unlock(&m->lock);
 	return rc;
 }

@@ -139,8 +139,7 @@ int ckpt_posix_numbers(struct ckpt_store *store, size_t max, ckpt_number_fn *fn,
 		if (!e)
 			break;
 		n++;
-		if (e->d_type == DT_REG)
-			fn(ctx, e->d_name, e->d_ino);
+		fn(ctx, e->d_name, e->d_type == DT_REG ? e->d_ino : CKPT_NO_FILE);
 	}
 	if (d && !e)
 		rc = -errno;
