@@ -157,7 +157,7 @@ static int hold_file(struct ckpt_held *h, struct ckpt_store *archive, struct ckp
 
 static int look_where(struct ckpt_held *h, struct ckpt_store *archive, struct ckpt_err *err)
 {
-	struct ckpt_stat here, there;
+	struct ckpt_stat here = { 0 }, there = { 0 };
 	int rc = ckpt_store_stat(h->source->store, NULL, NULL, &here, err);
 
 	if (!rc)
