@@ -121,3 +121,13 @@ verifies() {
 	ckptfs verify "$tmp/big"
 }
 check "a verify says how far it was" verifies
+
+diffs() {
+	local u
+	mapfile -t u < <(ckptfs list "$tmp/big" --no-header -o uuid)
+	interrupted INT statx 300 'interrupted after [0-9]* of [0-9]* files were compared$' diff "$tmp/big" "${u[0]}" "${u[1]}"
+	[ ! -s "$tmp/out" ]
+	grep -qE 'after [1-9][0-9]* of (7|14)[0-9][0-9] ' "$TMPDIR/stderr"
+	ckptfs diff "$tmp/big" "${u[0]}" "${u[1]}" | grep -q '^batch files'
+}
+check "a diff says how far it was" diffs

@@ -67,6 +67,7 @@ check "list -l" tells "checkpoints looked at" openat2 list "$tmp/root" -l
 check "verify" tells "checkpoints verified" openat2 verify "$tmp/root"
 check "verify --deep" tells "batches checked" futex verify "$tmp/root" --deep
 check "du" tells "checkpoints read" openat2 du "$tmp/root"
+check "diff" tells "files compared" statx diff "$tmp/root" "${uuid[0]}" "${uuid[1]}"
 check "gc" tells "names removed" unlinkat gc "$tmp/root"
 check "remove" tells "checkpoints read" openat2 remove "$tmp/root" "${uuid[0]}"
 check "sweep" tells "names removed" unlinkat sweep "$tmp/root"

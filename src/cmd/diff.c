@@ -1,4 +1,4 @@
-#include "ckptfs/diff.h"
+#include "engine/diff.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -211,7 +211,7 @@ static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_e
 	if (rc == 0)
 		rc = find(&t, 1, ckpt_root_catalog(root), &b, err);
 	if (rc == 0)
-		rc = ckpt_diff_read(t.store[0], &a, t.store[1], &b, &d, err);
+		rc = ckpt_diff_told(&cmd->env, t.store[0], &a, t.store[1], &b, &d, err);
 	if (rc == 0 && args->json)
 		print_json(&cmd->out, &t, &d, ckpt_args_has(args, "long"));
 	else if (rc == 0)

@@ -1,6 +1,7 @@
 #include "engine/diff.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,26 @@ int ckpt_diff_names(const struct ckpt_names *before, const struct ckpt_names *af
 
 /* --- sizes ---------------------------------------------------------------- */
 
+/* How far it is, for who waits. */
+struct course {
+	const struct ckpt_env *env; /* NULL: nobody hears of it, and nobody stops it */
+	uint64_t seen, total;	    /* names */
+};
+
+static int go_on(struct course *c, struct ckpt_err *err)
+{
+	const struct ckpt_env *env = c->env;
+
+	if (env && env->progress)
+		env->progress(env->ctx, "files compared", c->seen, c->total);
+	if (env && env->stop && env->stop(env->ctx))
+		return ckpt_fail(err, EINTR,
+				 "interrupted after %" PRIu64 " of %" PRIu64 " files were compared", c->seen,
+				 c->total);
+	c->seen++;
+	return 0;
+}
+
 struct side {
 	struct ckpt_store *store;
 	const char *dir; /* NULL: batches */
@@ -58,15 +79,16 @@ static int size_of(const struct side *s, const char *name, uint64_t *size, struc
 	return rc == -ENOENT ? 0 : rc;
 }
 
-static int measure(struct ckpt_diff_part *part, const struct side *before, const struct side *after,
-		   struct ckpt_err *err)
+static int measure(struct course *course, struct ckpt_diff_part *part, const struct side *before,
+		   const struct side *after, struct ckpt_err *err)
 {
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < part->n; i++) {
 		struct ckpt_diff_name *d = &part->name[i];
 
-		if (d->how != CKPT_DIFF_CAME)
+		rc = go_on(course, err);
+		if (!rc && d->how != CKPT_DIFF_CAME)
 			rc = size_of(before, d->name, &d->before, err);
 		if (!rc && d->how != CKPT_DIFF_WENT)
 			rc = size_of(after, d->name, &d->after, err);
@@ -113,6 +135,14 @@ static int read_side(struct ckpt_store *store, const struct ckpt_uuid *u, struct
 int ckpt_diff_read(struct ckpt_store *sa, const struct ckpt_uuid *a, struct ckpt_store *sb,
 		   const struct ckpt_uuid *b, struct ckpt_diff *out, struct ckpt_err *err)
 {
+	return ckpt_diff_told(NULL, sa, a, sb, b, out, err);
+}
+
+int ckpt_diff_told(const struct ckpt_env *env, struct ckpt_store *sa, const struct ckpt_uuid *a,
+		   struct ckpt_store *sb, const struct ckpt_uuid *b, struct ckpt_diff *out,
+		   struct ckpt_err *err)
+{
+	struct course course = { .env = env };
 	char dir_a[CKPT_UUID_TEXT], dir_b[CKPT_UUID_TEXT];
 	const struct side before = { sa, ckpt_uuid_text(a, dir_a) }, after = { sb, ckpt_uuid_text(b, dir_b) };
 	int rc;
@@ -125,7 +155,9 @@ int ckpt_diff_read(struct ckpt_store *sa, const struct ckpt_uuid *a, struct ckpt
 		rc = ckpt_diff_names(out->before.batches, out->after.batches, &out->batches, err);
 	if (!rc)
 		rc = ckpt_diff_names(out->before.state_files, out->after.state_files, &out->state_files, err);
+	course.total = out->batches.n + out->state_files.n;
 	if (!rc)
-		rc = measure(&out->batches, &(struct side){ sa, NULL }, &(struct side){ sb, NULL }, err);
-	return rc ? rc : measure(&out->state_files, &before, &after, err);
+		rc = measure(&course, &out->batches, &(struct side){ sa, NULL }, &(struct side){ sb, NULL },
+			     err);
+	return rc ? rc : measure(&course, &out->state_files, &before, &after, err);
 }
