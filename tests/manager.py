@@ -191,6 +191,12 @@ def notifying(unit, conf, mnt, root):
     unmount(mnt)
 
 
+def message_ids():
+    """The table of the sources."""
+    table = open(os.environ["CKPTFS_SRC"] + "/src/base/event.c").read()
+    return dict(re.findall(r'\[CKPT_LOG_(\w+)\] = \{ \w+, "([0-9a-f]{32})" \}', table))
+
+
 def fields(data):
     out = {}
     for line in data.decode().splitlines():
@@ -224,16 +230,36 @@ def journal(root, mnt):
     check("the mount is in the journal", e.get("PRIORITY") == ["6"] and e["SYSLOG_IDENTIFIER"] == ["ckptfs"], seen)
     shown = root.replace("\n", "\\x0a")
     check("which add no field of their own", e and "FORGED" not in e, e)
+    ids = message_ids()
+    check("and the number of its kind", e and e.get("MESSAGE_ID") == [ids["MOUNTED"]], e)
     check("with its root and its place", e.get("CKPTFS_ROOT") == [shown] and e.get("CKPTFS_MOUNT") == [mnt], e)
 
     # Something that a confined daemon says, of a checkpoint.
     uuid = json.load(open(root + "/checkpoints.feldera"))[0]["uuid"]
     command(mnt, "gc except=01a20b74-0000-7000-8000-000000000000")
     e = until("^control: 'gc except=.*failed", seen)
-    check("what fails is an error", e.get("PRIORITY") == ["3"], seen)
+    check("what fails is an error", e.get("PRIORITY") == ["3"] and e["MESSAGE_ID"] == [ids["NOT_DONE"]], seen)
     command(mnt, "pin there " + uuid)
     e = until("^control: 'pin there", seen)
     check("a checkpoint that a line names is a field", e.get("CKPTFS_CHECKPOINT") == [uuid], seen)
+    check("what is done has another number", e and e["MESSAGE_ID"] == [ids["DONE"]], e)
+    deps = f"{root}/{uuid}/dependencies.json"
+    os.rename(deps, deps + ".away")
+    os.mkdir(deps)
+    try:
+        os.listdir(f"{mnt}/{uuid}/storage")
+    except OSError:
+        pass
+    e = until(rf"^(?!control).*{uuid}", seen)
+    check("a damaged checkpoint has its own", e.get("MESSAGE_ID") == [ids["DAMAGED"]] and e["CKPTFS_CHECKPOINT"] == [uuid], seen)
+    os.rmdir(deps)
+    os.rename(deps + ".away", deps)
+    os.rename(root + "/checkpoints.feldera", root + "/x.feldera.away")
+    e = until("catalog .* is gone", seen)
+    check("a catalog that can't be read has its own", e.get("MESSAGE_ID") == [ids["UNREADABLE"]], seen)
+    os.rename(root + "/x.feldera.away", root + "/checkpoints.feldera")
+    e = until("can be read again", seen)
+    check("and when it can again", e.get("MESSAGE_ID") == [ids["READABLE"]], seen)
     command(mnt, 'pin "a\nPRIORITY=0\nFORGED=yes" ' + uuid)
     e = until("^control: .*FORGED", seen)
     check("nobody adds a field", e and "FORGED" not in e and e["PRIORITY"] == ["3"], e)
@@ -245,6 +271,20 @@ def journal(root, mnt):
     except BlockingIOError:
         left = b""
     check("no line comes twice", b"showing" not in left, left)
+
+    # libfuse's own words, of each request: fields, and no line of standard error.
+    seen = []
+    p = subprocess.Popen(argv + ["-o", "debug"], env=env, stderr=theirs, stdin=subprocess.DEVNULL)
+    until("^showing ", seen)
+    said = [e for e in seen if "FUSE" in e["MESSAGE"][0]]
+    check("libfuse's words are in it", said and all(e["MESSAGE_ID"] == [ids["DEBUG"]] and e["PRIORITY"] == ["7"] for e in said), seen)
+    p.terminate()
+    ended(p)
+    try:
+        left = ours.recv(65536)
+    except BlockingIOError:
+        left = b""
+    check("and nowhere else", b"FUSE" not in left and b"unique" not in left, left)
 
     # Without the journal's own socket: lines with priorities.
     s.close()

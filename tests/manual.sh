@@ -40,6 +40,16 @@ has_mount_options() {
 }
 check "mount.ckptfs(8) has every mount option, and no other" has_mount_options
 
+has_message_ids() {
+	grep -oE '"[0-9a-f]{32}"' "$CKPTFS_SRC/src/base/event.c" | tr -d '"' | sort >"$tmp/ids"
+	[ "$(wc -l <"$tmp/ids")" -gt 20 ] && [ -z "$(uniq -d "$tmp/ids")" ]
+	sed -n 's/^\.It Li \([0-9a-f]\{32\}\)$/\1/p' "$CKPTFS_SRC/man/ckptfs.5" | sort | diff "$tmp/ids" -
+	# What examples name is there, too.
+	grep -oE 'MESSAGE_ID=[0-9a-f]{32}' "$CKPTFS_SRC"/man/*.[158] "$CKPTFS_SRC"/docs/*.md | sed 's/.*=//' | sort -u | comm -23 - "$tmp/ids" >"$tmp/no-id"
+	[ ! -s "$tmp/no-id" ]
+}
+check "ckptfs(5) has the number of every kind of event, and no other" has_message_ids
+
 # --- the library ----------------------------------------------------------------
 
 check "section 3 says of each public function what the headers say" "$CKPTFS_SRC/scripts/manual" --check

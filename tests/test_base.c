@@ -296,12 +296,12 @@ START_TEST(the_log_keeps_its_last_lines)
 	struct ckpt_buf out = CKPT_BUF_INIT;
 	size_t lines = 0;
 
-	ckpt_log_add(log, CKPT_LOG_ERROR, "two\nlines");
+	ckpt_log_add(log, CKPT_LOG_DAMAGED, "two\nlines");
 	ckpt_log_dump(log, &out);
 	ck_assert_uint_eq(out.len, strlen("2026-11-24T19:36:39.123Z error two\\x0alines\n"));
 	ck_assert_str_eq(out.data + 24, " error two\\x0alines\n");
 	for (int i = 0; i < CKPT_LOG_LINES + 5; i++)
-		ckpt_log_add(log, i % 2 ? CKPT_LOG_WARNING : CKPT_LOG_INFO, "event %d", i);
+		ckpt_log_add(log, i % 2 ? CKPT_LOG_WARNED : CKPT_LOG_TOLD, "event %d", i);
 	ckpt_buf_clear(&out);
 	ckpt_log_dump(log, &out);
 	for (size_t i = 0; i < out.len; i++)
@@ -311,14 +311,14 @@ START_TEST(the_log_keeps_its_last_lines)
 	ck_assert_str_eq(strrchr(out.data, 'Z'), "Z info event 1004\n");
 	ckpt_buf_release(&out);
 	ckpt_log_free(log);
-	ckpt_log_add(NULL, CKPT_LOG_INFO, "nobody listens");
+	ckpt_log_add(NULL, CKPT_LOG_TOLD, "nobody listens");
 }
 END_TEST
 
 static void *add_many(void *arg)
 {
 	for (int i = 0; i < 2000; i++)
-		ckpt_log_add(arg, CKPT_LOG_INFO, "event");
+		ckpt_log_add(arg, CKPT_LOG_TOLD, "event");
 	return NULL;
 }
 

@@ -87,13 +87,14 @@ static void add_checkpoints(struct ckpt_buf *out, const char *sentence)
 	}
 }
 
-bool ckpt_journal_send(int fd, int priority, const char *sentence, const struct ckpt_buf *fields)
+bool ckpt_journal_send(int fd, enum ckpt_event_kind kind, const char *sentence, const struct ckpt_buf *fields)
 {
 	struct ckpt_buf out = CKPT_BUF_INIT;
 	bool sent;
 
 	ckpt_journal_field(&out, "MESSAGE", sentence);
-	ckpt_buf_addf(&out, "PRIORITY=%d\nSYSLOG_IDENTIFIER=ckptfs\n", priority);
+	ckpt_buf_addf(&out, "MESSAGE_ID=%s\nPRIORITY=%d\nSYSLOG_IDENTIFIER=ckptfs\n", ckpt_events[kind].id,
+		      ckpt_events[kind].priority);
 	add_checkpoints(&out, sentence);
 	if (fields && fields->len)
 		ckpt_buf_add(&out, fields->data, fields->len);

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/event.h"
 
 /* Whether standard error goes to the journal; then a line on it may begin with
  * "<N>", its priority of syslog(3). */
@@ -31,6 +32,7 @@ int ckpt_journal_connect(const char *address);
 void ckpt_journal_field(struct ckpt_buf *fields, const char *name, const char *value);
 /* One event; fields (may be NULL) go with it.  A checkpoint that the sentence
  * names is a field too, CKPTFS_CHECKPOINT.  False: it could not be sent. */
-bool ckpt_journal_send(int fd, int priority, const char *sentence, const struct ckpt_buf *fields);
+bool ckpt_journal_send(int fd, enum ckpt_event_kind kind, const char *sentence,
+		       const struct ckpt_buf *fields);
 
 #endif

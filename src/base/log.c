@@ -25,15 +25,6 @@ struct ckpt_log {
 	size_t next;		    /* under lock; where the next line goes */
 };
 
-static const struct {
-	const char *name;
-	int priority;
-} levels[] = {
-	[CKPT_LOG_ERROR] = { "error", LOG_ERR },
-	[CKPT_LOG_WARNING] = { "warning", LOG_WARNING },
-	[CKPT_LOG_INFO] = { "info", LOG_INFO },
-};
-
 struct ckpt_log *ckpt_log_new(bool to_stderr, bool to_syslog)
 {
 	struct ckpt_log *log = calloc(1, sizeof(*log));
@@ -78,12 +69,14 @@ void ckpt_log_field(struct ckpt_log *log, const char *name, const char *value)
 }
 
 /* Outside the lock: a terminal or a socket may block. */
-static void hand_on(struct ckpt_log *log, int priority, const char *sentence)
+static void hand_on(struct ckpt_log *log, enum ckpt_event_kind kind, const char *sentence)
 {
+	const int priority = ckpt_events[kind].priority;
+
 	if (log->to_syslog)
 		syslog(priority, "%s", sentence);
 	if (!log->to_stderr ||
-	    (log->journal >= 0 && ckpt_journal_send(log->journal, priority, sentence, &log->fields)))
+	    (log->journal >= 0 && ckpt_journal_send(log->journal, kind, sentence, &log->fields)))
 		return;
 	if (log->stderr_has_priorities)
 		fprintf(stderr, "<%d>ckptfs: %s\n", priority, sentence);
@@ -104,7 +97,7 @@ static void keep(struct ckpt_log *log, char *line)
 	free(old);
 }
 
-void ckpt_log_add(struct ckpt_log *log, enum ckpt_log_level level, const char *fmt, ...)
+void ckpt_log_add(struct ckpt_log *log, enum ckpt_event_kind kind, const char *fmt, ...)
 {
 	struct ckpt_buf line = CKPT_BUF_INIT;
 	char when[CKPT_WHEN_TEXT];
@@ -117,12 +110,13 @@ void ckpt_log_add(struct ckpt_log *log, enum ckpt_log_level level, const char *f
 	va_start(ap, fmt);
 	ckpt_vfail(&e, EIO, fmt, ap);
 	va_end(ap);
-	ckpt_buf_addf(&line, "%s %s %s", ckpt_when_text(ckpt_when_now(), when), levels[level].name, e.msg);
-	if (line.failed)
+	ckpt_buf_addf(&line, "%s %s %s", ckpt_when_text(ckpt_when_now(), when), ckpt_events[kind].level,
+		      e.msg);
+	if (line.failed || kind == CKPT_LOG_DEBUG)
 		ckpt_buf_release(&line);
 	else
 		keep(log, line.data);
-	hand_on(log, levels[level].priority, e.msg);
+	hand_on(log, kind, e.msg);
 }
 
 void ckpt_log_dump(struct ckpt_log *log, struct ckpt_buf *out)

@@ -25,7 +25,7 @@ static int lacks(const struct ckpt_confine *c, const struct ckpt_err *why, struc
 	if (c->how == CKPT_SANDBOX_REQUIRE)
 		return ckpt_fail(err, ENOTSUP, "the daemon can't be confined, as sandbox=require asks: %s",
 				 why->msg);
-	ckpt_log_add(c->log, CKPT_LOG_WARNING, "confined less than it could be: %s", why->msg);
+	ckpt_log_add(c->log, CKPT_LOG_NOT_CONFINED, "confined less than it could be: %s", why->msg);
 	return 0;
 }
 

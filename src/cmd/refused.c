@@ -80,7 +80,7 @@ static void say(struct ckpt_log *log, int nr)
 {
 	char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
 
-	ckpt_log_add(log, CKPT_LOG_WARNING,
+	ckpt_log_add(log, CKPT_LOG_REFUSED,
 		     "refused the system call %s (%d), which serving a mount does not need: an error in "
 		     "ckptfs or a library (-o sandbox=off is the way round it), or somebody has taken the "
 		     "daemon over",

@@ -48,7 +48,7 @@ static void on_event(void *ctx, enum ckpt_event level, const char *sentence)
 {
 	struct command *c = ctx;
 
-	ckpt_log_add(c->s->log, level == CKPT_EVENT_WARNING ? CKPT_LOG_WARNING : CKPT_LOG_INFO, "%s",
+	ckpt_log_add(c->s->log, level == CKPT_EVENT_WARNING ? CKPT_LOG_WARNED : CKPT_LOG_TOLD, "%s",
 		     sentence);
 }
 
@@ -96,9 +96,10 @@ static int on_command(void *ctx, const char *line, size_t len, bool (*stop)(void
 		shown--;
 	rc = ckpt_control_command(&control, line, len, answer, err);
 	if (rc)
-		ckpt_log_add(c.s->log, CKPT_LOG_ERROR, "control: '%.*s' failed: %s", shown, line, err->msg);
+		ckpt_log_add(c.s->log, CKPT_LOG_NOT_DONE, "control: '%.*s' failed: %s", shown, line,
+			     err->msg);
 	else
-		ckpt_log_add(c.s->log, CKPT_LOG_INFO, "control: '%.*s' done", shown, line);
+		ckpt_log_add(c.s->log, CKPT_LOG_DONE, "control: '%.*s' done", shown, line);
 	/* Whoever looks right after a command sees its effect. */
 	ckpt_view_refresh(c.s->view, NULL);
 	return rc;
@@ -224,7 +225,7 @@ static void sweep(struct session *s)
 
 	if (ckpt_control_command(&control, name, strlen(name), &answer, &err) != 0) {
 		ckpt_say("not swept: %s", err.msg);
-		ckpt_log_add(s->log, CKPT_LOG_WARNING, "not swept: %s", err.msg);
+		ckpt_log_add(s->log, CKPT_LOG_NOT_SWEPT, "not swept: %s", err.msg);
 	}
 	ckpt_buf_release(&answer);
 }
@@ -329,7 +330,7 @@ static int serve(struct session *s, struct ckpt_err *err)
 		ckpt_daemon_ready(s->ready_fd);
 		s->ready_fd = -1;
 	}
-	ckpt_log_add(s->log, CKPT_LOG_INFO, "showing %s at %s", s->root, s->mountpoint);
+	ckpt_log_add(s->log, CKPT_LOG_MOUNTED, "showing %s at %s", s->root, s->mountpoint);
 	ckpt_manager_tell(&s->manager, "READY=1");
 	return ckpt_fuse_serve(s->fuse, err);
 }
@@ -346,7 +347,7 @@ static void end(struct session *s)
 	/* Where somebody has unmounted it already, another mount may lie there
 	 * by now, even one with the same numbers: nothing to unmount. */
 	if (s->fuse && ckpt_fuse_mounted(s->fuse) && ckpt_broker_unmount(&s->broker, &err) != 0)
-		ckpt_log_add(s->log, CKPT_LOG_ERROR, "%s: %s", s->mountpoint, err.msg);
+		ckpt_log_add(s->log, CKPT_LOG_FAILED, "%s: %s", s->mountpoint, err.msg);
 	ckpt_broker_stop(&s->broker);
 	/* libfuse still tries to unmount, and may not: no news. */
 	ckpt_refused_stop();
@@ -398,7 +399,7 @@ int ckpt_mount_serve(const struct ckpt_mountopts *opts, int root_fd, const char 
 	ckpt_log_field(s.log, "CKPTFS_MOUNT", mountpoint);
 	rc = s.log ? run(&s, &err) : ckpt_fail_nomem(&err);
 	if (rc) {
-		ckpt_log_add(s.log, CKPT_LOG_ERROR, "%s", err.msg);
+		ckpt_log_add(s.log, CKPT_LOG_FAILED, "%s", err.msg);
 		ckpt_manager_failed(&s.manager, &err);
 	}
 	end(&s);

@@ -25,7 +25,7 @@ void ckpt_backings_turn_on(struct ckpt_backings *b, const char *why)
 	b->why = why;
 	pthread_mutex_unlock(&b->lock);
 	if (why)
-		ckpt_log_add(b->log, CKPT_LOG_INFO, "no passthrough: %s", why);
+		ckpt_log_add(b->log, CKPT_LOG_NO_PASSTHROUGH, "no passthrough: %s", why);
 }
 
 /* --- deciding ------------------------------------------------------------ */
@@ -79,7 +79,7 @@ static int registered(struct ckpt_backings *b, int fd)
 	}
 	pthread_mutex_unlock(&b->lock);
 	if (first)
-		ckpt_log_add(b->log, CKPT_LOG_WARNING, "passthrough is off from now on: %s: %s", why,
+		ckpt_log_add(b->log, CKPT_LOG_PASSTHROUGH_OFF, "passthrough is off from now on: %s: %s", why,
 			     strerror(-id));
 	return id > 0 ? id : 0;
 }

@@ -70,7 +70,7 @@ static bool is_mounter(fuse_req_t req)
 
 static void refuse(fuse_req_t req, int code, const char *sentence)
 {
-	ckpt_log_add(ckpt_fuse_of(req)->opts.log, CKPT_LOG_WARNING, "control: %s", sentence);
+	ckpt_log_add(ckpt_fuse_of(req)->opts.log, CKPT_LOG_NOT_ALLOWED, "control: %s", sentence);
 	fuse_reply_err(req, code);
 }
 
@@ -120,7 +120,7 @@ static void run_show(struct ckpt_job *job)
 	if (!rc && c->text.failed)
 		rc = -ENOMEM;
 	if (rc) {
-		ckpt_log_add(o->log, CKPT_LOG_WARNING, "%s", err.msg);
+		ckpt_log_add(o->log, CKPT_LOG_NOT_SHOWN, "%s", err.msg);
 		ckpt_control_unref(c);
 		fuse_reply_err(job->req, -rc);
 	} else {

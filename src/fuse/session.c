@@ -1,29 +1,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuse/inside.h"
-
-/* libfuse's own words, in our form. */
-static void say(enum fuse_log_level level, const char *fmt, va_list ap)
-{
-	char line[CKPT_ERR_MAX];
-	struct ckpt_err e;
-	size_t len;
-
-	(void)level;
-	vsnprintf(line, sizeof(line), fmt, ap);
-	len = strlen(line);
-	while (len > 0 && line[len - 1] == '\n')
-		line[--len] = '\0';
-	/* With -o debug it names what somebody looks up. */
-	ckpt_fail(&e, EIO, "%s", line);
-	if (len > 0)
-		fprintf(stderr, "ckptfs: %s\n", e.msg);
-}
+#include "fuse/said.h"
 
 const char *ckpt_fuse_version(void)
 {
@@ -51,7 +33,8 @@ static bool make_options(const struct ckpt_fuse_opts *o, char **out)
 	return ok;
 }
 
-static int make_session(struct ckpt_fuse *f, struct ckpt_err *err)
+/* said: what libfuse last said of it. */
+static int make_session(struct ckpt_fuse *f, const struct ckpt_err *said, struct ckpt_err *err)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
 	char *options = NULL;
@@ -62,17 +45,28 @@ static int make_session(struct ckpt_fuse *f, struct ckpt_err *err)
 	} else {
 		f->se = fuse_session_new(&args, &ckpt_fuse_ops, sizeof(ckpt_fuse_ops), f);
 		if (!f->se)
-			ckpt_fail(err, EINVAL, "mount options not understood: %s", options);
+			ckpt_fail(err, EINVAL, "libfuse does not take the mount options %s%s%s", options,
+				  said->code ? ": " : "", said->msg);
 	}
 	fuse_opt_free_args(&args);
 	free(options);
 	return f->se ? 0 : -1;
 }
 
+/* Its words have the reason already, if there are any. */
+static void cannot_mount(const struct ckpt_fuse_opts *opts, const struct ckpt_err *said, int code,
+			 struct ckpt_err *err)
+{
+	if (said->code)
+		ckpt_fail(err, code, "can't mount at %s: %s", opts->mountpoint, said->msg);
+	else
+		ckpt_fail_errno(err, code, "can't mount at %s", opts->mountpoint);
+}
+
 int ckpt_fuse_mount(const struct ckpt_fuse_opts *opts, struct ckpt_fuse **out, struct ckpt_err *err)
 {
 	struct ckpt_fuse *f = calloc(1, sizeof(*f));
-	struct ckpt_err e = { 0 };
+	struct ckpt_err e = { 0 }, said = { 0 };
 
 	*out = NULL;
 	if (!f)
@@ -84,12 +78,15 @@ int ckpt_fuse_mount(const struct ckpt_fuse_opts *opts, struct ckpt_fuse **out, s
 	f->backings.close = opts->backing_close;
 	f->backings.ctx = opts->ctx;
 	f->backings.log = opts->log;
-	fuse_set_log_func(say);
-	if (make_session(f, &e) == 0) {
+	ckpt_said_to(opts->log, &said);
+	if (make_session(f, &said, &e) == 0) {
 		errno = 0;
 		if (fuse_session_mount(f->se, opts->mountpoint) != 0)
-			ckpt_fail_errno(&e, errno ? errno : EIO, "cannot mount at %s", opts->mountpoint);
+			cannot_mount(opts, &said, errno ? errno : EIO, &e);
 	}
+	ckpt_said_to(opts->log, NULL);
+	if (!e.code && said.code)
+		ckpt_log_add(opts->log, CKPT_LOG_LIBFUSE, "%s", said.msg);
 	f->opts.fsname = f->opts.mountpoint = f->opts.mount_opts = NULL;
 	if (!e.code) {
 		*out = f;
@@ -211,6 +208,7 @@ void ckpt_fuse_free(struct ckpt_fuse *f)
 	ckpt_notify_free(f->notify);
 	fuse_session_unmount(f->se);
 	fuse_session_destroy(f->se);
+	ckpt_said_to(NULL, NULL);
 	ckpt_backings_release(&f->backings);
 	pthread_mutex_destroy(&f->handles_lock);
 	free(f);

@@ -234,7 +234,7 @@ int64_t ckpt_hold_check(struct ckpt_view *v)
 		ckpt_hold_unref(h);
 	}
 	if (gone)
-		ckpt_log_add(v->opts.log, CKPT_LOG_WARNING,
+		ckpt_log_add(v->opts.log, CKPT_LOG_LET_GO,
 			     "%s: less than %u %% of the disk is free; let go of %zu files that were held "
 			     "open for readers",
 			     ckpt_store_label(v->store), v->opts.hold_free, gone);

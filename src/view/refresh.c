@@ -182,7 +182,7 @@ static void swap(struct ckpt_view *v, struct ckpt_picture *p, struct ckpt_pictur
 static void say_problem(struct ckpt_view *v, const char *now, const char *then)
 {
 	if (now && !then)
-		ckpt_log_add(v->opts.log, CKPT_LOG_ERROR, "%s", now);
+		ckpt_log_add(v->opts.log, CKPT_LOG_UNREADABLE, "%s", now);
 }
 
 static int build(struct ckpt_view *v, bool force, struct ckpt_picture *before, struct ckpt_err *err)
@@ -235,9 +235,9 @@ static void note_problem(struct ckpt_view *v, int rc, const struct ckpt_err *e)
 	v->problem = now;
 	pthread_mutex_unlock(&v->lock);
 	if (news && rc)
-		ckpt_log_add(v->opts.log, CKPT_LOG_ERROR, "%s", e->msg);
+		ckpt_log_add(v->opts.log, CKPT_LOG_UNREADABLE, "%s", e->msg);
 	else if (news)
-		ckpt_log_add(v->opts.log, CKPT_LOG_INFO, "%s: the catalog can be read again",
+		ckpt_log_add(v->opts.log, CKPT_LOG_READABLE, "%s: the catalog can be read again",
 			     ckpt_store_label(v->store));
 	free(then);
 }

@@ -28,7 +28,7 @@ static bool take(struct ckpt_view *v, enum ckpt_room kind)
 
 static void say(struct ckpt_view *v, uint64_t refused)
 {
-	ckpt_log_add(v->opts.log, CKPT_LOG_WARNING,
+	ckpt_log_add(v->opts.log, CKPT_LOG_FULL,
 		     "%s: no more files can be opened for readers, of %zu that this process may have open; "
 		     "%llu were refused so far; let readers close some, or raise the limit of open files "
 		     "(ulimit -Hn, LimitNOFILE=) and mount again",
@@ -81,7 +81,7 @@ void ckpt_room_give(struct ckpt_view *v)
 	}
 	pthread_mutex_unlock(&v->lease_lock);
 	if (again)
-		ckpt_log_add(v->opts.log, CKPT_LOG_INFO,
+		ckpt_log_add(v->opts.log, CKPT_LOG_NOT_FULL,
 			     "%s: files can be opened for readers again; %llu were refused so far",
 			     ckpt_store_label(v->store), (unsigned long long)refused);
 }

@@ -133,9 +133,10 @@ void ckpt_complain(struct ckpt_view *v, struct ckpt_slot *s, const char *sentenc
 	}
 	pthread_mutex_unlock(&v->lock);
 	if (left_out)
-		ckpt_log_add(v->opts.log, CKPT_LOG_ERROR, "%u more checkpoints were found damaged", left_out);
+		ckpt_log_add(v->opts.log, CKPT_LOG_DAMAGED, "%u more checkpoints were found damaged",
+			     left_out);
 	if (say)
-		ckpt_log_add(v->opts.log, CKPT_LOG_ERROR, "%s", sentence);
+		ckpt_log_add(v->opts.log, CKPT_LOG_DAMAGED, "%s", sentence);
 }
 
 bool ckpt_view_passing(int rc)
