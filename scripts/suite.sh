@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# suite.sh - clean systems of a SUITE, for the scripts that source it
+#
+# A clean system is what mmdebstrap makes of the suite's archive: this system's own
+# archive where that has the suite, otherwise whichever mmdebstrap knows.
+# CKPTFS_MIRROR (a URI, or lines of sources.list) is taken instead of both.  It is
+# kept as a tarball in CKPTFS_PACKAGE_CACHE (~/.cache/ckptfs/packages) and made anew
+# when it is older than a week.
+#
+# The caller has fail().  Needs root.
+
+suite_cache=${CKPTFS_PACKAGE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ckptfs/packages}
+
+suite_needs() {
+	[ "$(id -u)" = 0 ] || fail "A clean system of a suite is made by root."
+	command -v mmdebstrap >/dev/null || fail "mmdebstrap is not installed (apt-get install mmdebstrap)."
+}
+
+# The suite of this system.
+suite_own() {
+	local VERSION_CODENAME=
+	# shellcheck source=/dev/null # this system's
+	. /etc/os-release
+	[ -n "$VERSION_CODENAME" ] || fail "/etc/os-release does not say which suite this is; name one."
+	printf '%s\n' "$VERSION_CODENAME"
+}
+
+# Where this system has its own packages from, as lines for another suite; nothing
+# where that archive does not have it.
+suite_sources() { # suite
+	local suite=$1 own lines uri dir found=
+	own=$(suite_own)
+	lines=$(
+		# shellcheck source=/dev/null # this system's
+		. /etc/os-release
+		# shellcheck disable=SC2016 # apt's variables
+		apt-get indextargets --format '$(ORIGIN) deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+			sed -n "s/^$ID deb \([^ ]*\) $own\(-updates\|-security\|\) /deb \1 $suite\2 /Ip"
+	)
+	uri=$(printf '%s\n' "$lines" | awk -v suite="$suite" '$3 == suite { print $2; exit }')
+	[ -n "$uri" ] || return 0
+	dir=$(mktemp -d)
+	! /usr/lib/apt/apt-helper download-file "${uri%/}/dists/$suite/InRelease" "$dir/InRelease" >/dev/null 2>&1 || found=yes
+	rm -rf "$dir"
+	[ -z "$found" ] || printf '%s\n' "$lines"
+}
+
+# What apt says of the first archive that it can't use: no such host, no such suite, or
+# no key (the package of the distribution's keyring is missing here).
+suite_why() { # log
+	{ awk '/^Err:/ { sub(/^Err:[0-9]* /, ""); what = $0; getline; sub(/^ */, ""); print what ": " $0; exit }' "$1"; grep '^E: ' "$1"; } |
+		head -n 1
+}
+
+# suite_tarball SUITE VARIANT LOG [INCLUDE]: its path is then in $suite_tar.
+suite_tarball() {
+	local suite=$1 variant=$2 log=$3 include=${4:-} options=() sources=() line
+	mkdir -p "$suite_cache"
+	suite_tar=$suite_cache/$suite-$variant-$(printf '%s' "$include" | cksum | cut -d' ' -f1).tar
+	[ -z "$(find "$suite_tar" -mtime -7 2>/dev/null)" ] || return 0
+	mapfile -t sources < <(printf '%s' "${CKPTFS_MIRROR:-$(suite_sources "$suite")}")
+	while read -r line; do
+		options+=(--aptopt="$line")
+	done < <(apt-config dump | grep -E '^Acquire::https?::Proxy ')
+	[ -z "$include" ] || options+=(--include="$include")
+	mmdebstrap --format=tar --variant="$variant" ${options[@]+"${options[@]}"} "$suite" "$suite_tar.new" \
+		${sources[@]+"${sources[@]}"} >>"$log" 2>&1 </dev/null || {
+		rm -f "$suite_tar.new"
+		fail "A clean $suite can't be made from here (CKPTFS_MIRROR=URI names another archive, $log has all): $(suite_why "$log")"
+	}
+	mv "$suite_tar.new" "$suite_tar"
+}
+
+# suite_unpack SUITE VARIANT LOG ROOT [INCLUDE]
+suite_unpack() {
+	suite_tarball "$1" "$2" "$3" "${5:-}"
+	mkdir -p "$4"
+	tar -xf "$suite_tar" -C "$4"
+	cp /etc/resolv.conf /etc/hosts "$4/etc/" 2>/dev/null || :
+}
+
+# suite_run WHAT ROOT CMD [ARG...]: in it, with processes and mounts of its own, which
+# end with the command.  WHAT it sees of this system: "offline", nothing, and no
+# network; "fuse", the network and /dev/fuse; "devices", all devices and /sys.
+suite_run() {
+	local what=$1 root=$2
+	shift 2
+	[ "$what" != fuse ] || touch "$root/dev/fuse"
+	unshare --mount --pid --fork --kill-child $([ "$what" != offline ] || echo --net) -- sh -euc '
+		what=$1 root=$2
+		shift 2
+		# A mount of its own, as a root directory is.
+		mount --bind "$root" "$root"
+		mount -t proc proc "$root/proc"
+		case $what in
+		fuse) mount --bind /dev/fuse "$root/dev/fuse" ;;
+		devices)
+			mount --rbind /dev "$root/dev"
+			mount --rbind /sys "$root/sys"
+			;;
+		esac
+		exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"' sh "$what" "$root" "$@"
+}
