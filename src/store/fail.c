@@ -30,9 +30,9 @@ int ckpt_place_fail(const struct ckpt_store *s, int rc, const char *what, const 
 	dir = dir ? dir : "";
 	name = name ? name : "";
 	if (reason(-rc))
-		return ckpt_fail(err, -rc, "cannot %s %s%s%s%s%s: %s", what, s->label, slash, dir, slash2,
+		return ckpt_fail(err, -rc, "can't %s %s%s%s%s%s: %s", what, s->label, slash, dir, slash2,
 				 name, reason(-rc));
-	return ckpt_fail_errno(err, -rc, "cannot %s %s%s%s%s%s", what, s->label, slash, dir, slash2, name);
+	return ckpt_fail_errno(err, -rc, "can't %s %s%s%s%s%s", what, s->label, slash, dir, slash2, name);
 }
 
 int ckpt_kind_error(enum ckpt_kind kind)
@@ -56,7 +56,7 @@ int ckpt_changed_fail(const struct ckpt_store *s, const char *name, struct ckpt_
 {
 	return ckpt_fail(
 		err, ESTALE,
-		"cannot replace %s/%s: somebody else changed it since it was read; nothing was written, read "
+		"can't replace %s/%s: somebody else changed it since it was read; nothing was written, read "
 		"it again",
 		s->label, name);
 }

@@ -4,7 +4,7 @@
 
 #include "store/contract.h"
 
-/* "cannot WHAT LABEL/dir/name: why".  rc is a negative errno, and returned. */
+/* "can't WHAT LABEL/dir/name: why".  rc is a negative errno, and returned. */
 int ckpt_place_fail(const struct ckpt_store *s, int rc, const char *what, const char *dir, const char *name,
 		    struct ckpt_err *err);
 /* What stands in the way of reading or replacing a file of that kind: a

@@ -79,7 +79,7 @@ int ckpt_mem_lease(struct ckpt_store *s, const char *dir, enum ckpt_lease_mode m
 	free(l);
 	if (rc == -EBUSY)
 		return ckpt_leased_fail(s, dir, mode, err);
-	return rc ? ckpt_place_fail(s, rc, "lease checkpoint by", dir, CKPT_MARKER, err) : 0;
+	return rc ? ckpt_place_fail(s, rc, "take a lease by", dir, CKPT_MARKER, err) : 0;
 }
 
 void ckpt_mem_unlease(struct ckpt_lease *lease)

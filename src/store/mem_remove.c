@@ -30,7 +30,7 @@ int ckpt_mem_mkdir(struct ckpt_store *s, const char *dir, struct ckpt_err *err)
 	pthread_mutex_lock(&m->lock);
 	rc = make_dir(m, dir);
 	pthread_mutex_unlock(&m->lock);
-	return rc ? ckpt_place_fail(s, rc, "make directory", dir, NULL, err) : 0;
+	return rc ? ckpt_place_fail(s, rc, "make the directory", dir, NULL, err) : 0;
 }
 
 /* Nothing to sync, but what is not there can't be. */
@@ -92,7 +92,7 @@ int ckpt_mem_measure(struct ckpt_store *s, const char *dir, struct ckpt_tree *ou
 		out->bytes += d->names[i].file->len;
 	}
 	pthread_mutex_unlock(&m->lock);
-	return rc ? ckpt_place_fail(s, rc, "measure", dir, NULL, err) : 0;
+	return rc ? ckpt_place_fail(s, rc, "add up the sizes in", dir, NULL, err) : 0;
 }
 
 static int remove_tree(struct ckpt_mem *m, const char *dir, uint64_t max)

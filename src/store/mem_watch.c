@@ -63,7 +63,7 @@ int ckpt_mem_watch(struct ckpt_store *s, struct ckpt_watch **out, struct ckpt_er
 		return ckpt_fail_nomem(err);
 	w->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (w->fd < 0) {
-		rc = ckpt_fail_errno(err, ENOTSUP, "cannot watch %s: no event descriptor", s->label);
+		rc = ckpt_fail_errno(err, ENOTSUP, "can't watch %s: no event descriptor", s->label);
 		free(w);
 		return rc;
 	}

@@ -55,7 +55,7 @@ static const struct ckpt_store_ops posix_ops = {
 
 static int fail_open(int code, const char *path, struct ckpt_err *err)
 {
-	return ckpt_fail_errno(err, code, "cannot open storage root %s", path);
+	return ckpt_fail_errno(err, code, "can't open storage root %s", path);
 }
 
 /* What all else rests on. */
@@ -66,7 +66,7 @@ static int check_kernel(int root, const char *path, struct ckpt_err *err)
 	if (fd == -ENOSYS || fd == -EPERM)
 		return ckpt_fail(
 			err, -fd,
-			"cannot open storage root %s: openat2(2) is refused here; it takes Linux 5.6 or "
+			"can't open storage root %s: openat2(2) is refused here; it takes Linux 5.6 or "
 			"newer, and a container that allows it",
 			path);
 	if (fd < 0)

@@ -90,9 +90,10 @@ static int copy_time(struct ckpt_file *from, struct ckpt_writer *w, const struct
 	if (rc)
 		return rc;
 	if (memcmp(before, &after, sizeof(after)))
-		return ckpt_fail(err, ESTALE,
-				 "a file of %s changed while it was copied to %s: nothing was kept",
-				 from->store->label, w->store->label);
+		return ckpt_fail(
+			err, ESTALE,
+			"a file of %s changed while it was copied to %s: nothing was kept; try again",
+			from->store->label, w->store->label);
 	/* Where the time can't be set, the bytes are still worth having. */
 	futimens(ckpt_posix_writer_fd(w), (const struct timespec[]){ { .tv_nsec = UTIME_OMIT }, st.mtime });
 	return 0;

@@ -36,7 +36,8 @@ static int take(struct ckpt_posix *s, const char *dir, enum ckpt_lease_mode mode
 	if (fstat(fd, &st))
 		return ckpt_place_fail(&s->base, -errno, "look at", dir, CKPT_MARKER, err);
 	if (!S_ISREG(st.st_mode))
-		return ckpt_fail(err, EINVAL, "cannot lease checkpoint %s/%s: its %s is no regular file",
+		return ckpt_fail(err, EINVAL,
+				 "can't take a lease of checkpoint %s/%s: its %s is no regular file",
 				 s->base.label, dir, CKPT_MARKER);
 	/* Asking takes no right to write, taking does. */
 	if (fcntl(fd, mode == CKPT_LEASE_ASK ? F_OFD_GETLK : F_OFD_SETLK, &fl)) {
@@ -49,7 +50,7 @@ static int take(struct ckpt_posix *s, const char *dir, enum ckpt_lease_mode mode
 	rc = check_named(s, dir, fd);
 	if (rc == -ENOENT)
 		return ckpt_fail(err, ENOENT, "checkpoint %s/%s was removed meanwhile", s->base.label, dir);
-	return rc ? ckpt_place_fail(&s->base, rc, "lease checkpoint by", dir, CKPT_MARKER, err) : 0;
+	return rc ? ckpt_place_fail(&s->base, rc, "take a lease by", dir, CKPT_MARKER, err) : 0;
 }
 
 int ckpt_posix_lease(struct ckpt_store *store, const char *dir, enum ckpt_lease_mode mode,
@@ -64,7 +65,7 @@ int ckpt_posix_lease(struct ckpt_store *store, const char *dir, enum ckpt_lease_
 		return ckpt_fail_nomem(err);
 	l->fd = ckpt_posix_open_file(s, dir, CKPT_MARKER, access | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (l->fd < 0)
-		rc = ckpt_place_fail(&s->base, l->fd, "lease checkpoint by", dir, CKPT_MARKER, err);
+		rc = ckpt_place_fail(&s->base, l->fd, "take a lease by", dir, CKPT_MARKER, err);
 	else
 		rc = take(s, dir, mode, l->fd, err);
 	if (!rc && mode != CKPT_LEASE_ASK) {

@@ -48,7 +48,7 @@ static int open_file(struct ckpt_posix *s, struct ckpt_err *err)
 	close(fd);
 	if (rc)
 		return ckpt_place_fail(&s->base, rc, "look at the lock file", NULL, CKPT_PIDLOCK, err);
-	return ckpt_fail(err, EINVAL, "cannot lock storage root %s: %s is no regular file", s->base.label,
+	return ckpt_fail(err, EINVAL, "can't lock storage root %s: %s is no regular file", s->base.label,
 			 CKPT_PIDLOCK);
 }
 

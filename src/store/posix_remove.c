@@ -25,7 +25,7 @@ int ckpt_posix_remove(struct ckpt_store *store, const char *dir, const char *nam
 	}
 	if (rc == -EBUSY)
 		return ckpt_fail(err, EBUSY,
-				 "cannot remove %s%s%s/%s: something is mounted there, or the kernel uses it",
+				 "can't remove %s%s%s/%s: something is mounted there, or the kernel uses it",
 				 store->label, dir ? "/" : "", dir ? dir : "", name);
 	return rc < 0 ? ckpt_place_fail(&s->base, rc, "remove", dir, name, err) : 0;
 }
@@ -41,7 +41,8 @@ struct walk {
 
 static int fail(struct walk *w, int rc, const char *name)
 {
-	return ckpt_place_fail(&w->s->base, rc, w->tree ? "measure" : "remove", w->dir, name, w->err);
+	return ckpt_place_fail(&w->s->base, rc, w->tree ? "add up the sizes in" : "remove", w->dir, name,
+			       w->err);
 }
 
 /* Open a directory to walk through it; NULL and a negative *rc.  The way there
@@ -203,7 +204,7 @@ int ckpt_posix_remove_tree(struct ckpt_store *store, const char *dir, uint64_t m
 	if (rc == -EBUSY)
 		return ckpt_fail(
 			err, EBUSY,
-			"cannot remove all of %s/%s: something is mounted in it, or in use by the kernel; "
+			"can't remove all of %s/%s: something is mounted in it, or in use by the kernel; "
 			"unmount that first",
 			store->label, dir);
 	return rc;

@@ -90,7 +90,7 @@ int ckpt_posix_mkdir(struct ckpt_store *store, const char *dir, struct ckpt_err 
 	int fd, rc;
 
 	if (mkdirat(s->root, dir, MODE_DIR))
-		return ckpt_place_fail(&s->base, -errno, "make directory", dir, NULL, err);
+		return ckpt_place_fail(&s->base, -errno, "make the directory", dir, NULL, err);
 	fd = rc = ckpt_posix_openat(s->root, dir, O_RDONLY | O_DIRECTORY, 0);
 	if (fd >= 0) {
 		/* Independent of the umask; a set-group-ID bit that it was given
@@ -100,7 +100,7 @@ int ckpt_posix_mkdir(struct ckpt_store *store, const char *dir, struct ckpt_err 
 	}
 	if (rc < 0) {
 		unlinkat(s->root, dir, AT_REMOVEDIR);
-		return ckpt_place_fail(&s->base, rc, "make directory", dir, NULL, err);
+		return ckpt_place_fail(&s->base, rc, "make the directory", dir, NULL, err);
 	}
 	return 0;
 }

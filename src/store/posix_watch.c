@@ -28,7 +28,7 @@ static int fail(struct ckpt_posix *s, int rc, const char *dir, struct ckpt_err *
 	if (rc != -EMFILE && rc != -ENFILE && rc != -ENOSPC && rc != -ENOSYS)
 		return ckpt_place_fail(&s->base, rc, "watch", dir, NULL, err);
 	return ckpt_fail(err, ENOTSUP,
-			 "cannot watch %s%s%s: inotify gives no more watches (%s); raise "
+			 "can't watch %s%s%s: inotify gives no more watches (%s); raise "
 			 "fs.inotify.max_user_instances or max_user_watches",
 			 s->base.label, dir ? "/" : "", dir ? dir : "", strerrordesc_np(-rc));
 }

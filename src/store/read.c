@@ -20,9 +20,10 @@ static int read_once(struct ckpt_file *f, const char *name, size_t max, struct c
 	if (rc)
 		return rc;
 	if (st.size > max)
-		return ckpt_fail(err, EFBIG,
-				 "%s in storage root %s is too large: %llu bytes, at most %zu are allowed",
-				 name, f->store->label, (unsigned long long)st.size, max);
+		return ckpt_fail(
+			err, EFBIG,
+			"%s in storage root %s is too large: it has %llu bytes, at most %zu are allowed",
+			name, f->store->label, (unsigned long long)st.size, max);
 	/* One byte more than its size: so that growth shows. */
 	blob->data = malloc((size_t)st.size + 1);
 	if (!blob->data)

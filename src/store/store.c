@@ -34,7 +34,7 @@ static int check_new(struct ckpt_store *s, const char *dir, const char *name, st
 	if (!rc && strlen(name) + sizeof(CKPT_TEMP_SUFFIX) - 1 > CKPT_NAME_MAX)
 		rc = ckpt_fail(
 			err, ENAMETOOLONG,
-			"cannot write '%s' in storage root %s: the name is too long, with " CKPT_TEMP_SUFFIX
+			"can't write '%s' in storage root %s: the name is too long, with " CKPT_TEMP_SUFFIX
 			" it would have more than %d bytes",
 			name, s->label, CKPT_NAME_MAX);
 	return rc;
