@@ -282,7 +282,7 @@ START_TEST(a_state_that_is_missing_extra_or_of_another_type_is_named)
 	set(1, "one");
 	save();
 	not_restored(&newest, more, 3, -ENOENT, "has no state 'third'");
-	not_restored(&newest, states, 1, -EINVAL, "a state 'word' that this program has not");
+	not_restored(&newest, states, 1, -EINVAL, "a state 'word' that this program does not have");
 	not_restored(&newest, other, 2, -EINVAL, "it has 'string' where this program has 'bytes'");
 	not_restored(&(struct ckpt_restore_opts){ .fingerprint = &wrong }, states, 2, -EINVAL,
 		     "its fingerprint 42 is not this program's 43");

@@ -176,16 +176,11 @@ static int add_all(struct run *r, const struct ckpt_resume *resume, struct ckpt_
 
 static int check_named(struct run *r, const struct ckpt_archive_opts *o, struct ckpt_err *err)
 {
-	const char *label = ckpt_store_label(r->source->store);
-	char text[CKPT_UUID_TEXT];
-
 	for (size_t k = 0; k < o->n_uuid; k++)
 		if (ckpt_catalog_find(r->source->catalog, &o->uuid[k]) < 0 &&
 		    ckpt_catalog_find(r->archive->catalog, &o->uuid[k]) < 0)
-			return ckpt_fail(err, ENOENT,
-					 "%s: checkpoint %s is not in the catalog; nothing was archived "
-					 "(\"ckptfs list %s\" shows what there is)",
-					 label, ckpt_uuid_text(&o->uuid[k], text), label);
+			return ckpt_catalog_lacks(r->source->store, &o->uuid[k], "; nothing was archived",
+						  err);
 	return 0;
 }
 

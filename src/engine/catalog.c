@@ -278,8 +278,19 @@ int ckpt_catalog_lost(struct ckpt_store *store, const struct ckpt_catalog *c, co
 		err, EUCLEAN,
 		"%s: the catalog %s is missing while %zu checkpoint directories remain (%s, ...); nothing "
 		"is changed before it is back: restore it from a backup, or write it anew with "
-		"\"ckptfs rebuild %s\"",
+		"'ckptfs rebuild %s'",
 		label, CKPT_CATALOG, o.n, o.first, label);
+}
+
+int ckpt_catalog_lacks(struct ckpt_store *store, const struct ckpt_uuid *u, const char *so,
+		       struct ckpt_err *err)
+{
+	const char *label = ckpt_store_label(store);
+	char text[CKPT_UUID_TEXT];
+
+	return ckpt_fail(err, ENOENT,
+			 "%s: checkpoint %s is not in the catalog%s ('ckptfs list %s' shows those that are)",
+			 label, ckpt_uuid_text(u, text), so, label);
 }
 
 /* --- writing ------------------------------------------------------------ */

@@ -29,6 +29,11 @@ int ckpt_catalog_read(struct ckpt_store *store, struct ckpt_catalog *before, str
 int ckpt_catalog_lost(struct ckpt_store *store, const struct ckpt_catalog *c, const struct ckpt_uuid *but,
 		      struct ckpt_err *err);
 
+/* ENOENT: u is not in it.  so: what does not happen because of that ("; nothing
+ * was archived"), or "". */
+int ckpt_catalog_lacks(struct ckpt_store *store, const struct ckpt_uuid *u, const char *so,
+		       struct ckpt_err *err);
+
 /* Whether an error of reading a checkpoint says that something of it is damaged,
  * missing, or not what it should be.  Others (a disk that fails, a file that we
  * may not read, no memory) say nothing about it. */

@@ -72,7 +72,10 @@ static int choose_uuid(struct commit *c, struct ckpt_err *err)
 		c->uuid = *c->opts->uuid;
 	} else {
 		if (root->env.random(root->env.ctx, random, sizeof(random)))
-			return ckpt_fail(err, EIO, "no random bytes for a new uuid");
+			return ckpt_fail(
+				err, EIO,
+				"%s: can't make a uuid for the checkpoint: there are no random bytes",
+				ckpt_store_label(root->store));
 		ckpt_uuid_make(&c->uuid, ckpt_root_now_ms(root), random);
 	}
 	ckpt_uuid_text(&c->uuid, c->dir);
@@ -368,7 +371,8 @@ static int check_opts(const struct ckpt_commit_opts *opts, struct ckpt_err *err)
 	int version = opts->dependencies_version;
 
 	if (version < 0 || version > 2)
-		return ckpt_fail(err, EINVAL, "dependencies.json has version 1 or 2, not %d", version);
+		return ckpt_fail(err, EINVAL, "dependencies.json can be written in version 1 or 2, not %d",
+				 version);
 	return CKPT_REFUSE_RESERVED(opts, "the options of a commit", err);
 }
 

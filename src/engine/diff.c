@@ -47,6 +47,7 @@ int ckpt_diff_names(const struct ckpt_names *before, const struct ckpt_names *af
 /* How far it is, for who waits. */
 struct course {
 	const struct ckpt_env *env; /* NULL: nobody hears of it, and nobody stops it */
+	struct ckpt_store *store;   /* the first */
 	uint64_t seen, total;	    /* names */
 };
 
@@ -58,8 +59,8 @@ static int go_on(struct course *c, struct ckpt_err *err)
 		env->progress(env->ctx, "files compared", c->seen, c->total);
 	if (env && env->stop && env->stop(env->ctx))
 		return ckpt_fail(err, EINTR,
-				 "interrupted after %" PRIu64 " of %" PRIu64 " files were compared", c->seen,
-				 c->total);
+				 "%s: interrupted after %" PRIu64 " of %" PRIu64 " files were compared",
+				 ckpt_store_label(c->store), c->seen, c->total);
 	c->seen++;
 	return 0;
 }
@@ -142,7 +143,7 @@ int ckpt_diff_told(const struct ckpt_env *env, struct ckpt_store *sa, const stru
 		   struct ckpt_store *sb, const struct ckpt_uuid *b, struct ckpt_diff *out,
 		   struct ckpt_err *err)
 {
-	struct course course = { .env = env };
+	struct course course = { .env = env, .store = sa };
 	char dir_a[CKPT_UUID_TEXT], dir_b[CKPT_UUID_TEXT];
 	const struct side before = { sa, ckpt_uuid_text(a, dir_a) }, after = { sb, ckpt_uuid_text(b, dir_b) };
 	int rc;

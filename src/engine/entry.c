@@ -35,7 +35,10 @@ int ckpt_entry_new(const struct ckpt_entry_values *v, const char *text, size_t t
 	char *at;
 
 	if (id_len > CKPT_IDENTIFIER_MAX || text_len > CKPT_CATALOG_BYTES_MAX)
-		return ckpt_fail(err, EFBIG, "a catalog entry of %zu bytes is too long", text_len);
+		return ckpt_fail(err, EFBIG,
+				 "a catalog entry of %zu bytes with an identifier of %zu is too long: %zu "
+				 "and %d are allowed",
+				 text_len, id_len, CKPT_CATALOG_BYTES_MAX, CKPT_IDENTIFIER_MAX);
 	/* A catalog has many entries and they live long: one block each. */
 	e = malloc(sizeof(*e) + id_len + text_len + 2);
 	if (!e)

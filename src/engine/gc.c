@@ -237,12 +237,9 @@ int ckpt_remove(struct ckpt_root *root, const struct ckpt_uuid *uuid, bool dry_r
 		ckpt_plan_drop_kept(plan); /* those that were not named */
 		return rc;
 	}
-	ckpt_uuid_text(uuid, text);
 	if (ckpt_catalog_find(root->catalog, uuid) < 0)
-		return ckpt_fail(err, ENOENT,
-				 "%s: checkpoint %s is not in the catalog (\"ckptfs list %s\" shows what "
-				 "there is)",
-				 label, text, label);
+		return ckpt_catalog_lacks(root->store, uuid, "", err);
+	ckpt_uuid_text(uuid, text);
 	for (size_t i = 0; i < plan->n_kept; i++)
 		if (!ckpt_uuid_cmp(&plan->kept[i].uuid, uuid))
 			return ckpt_fail(err, EBUSY, "%s: checkpoint %s stays: %s", label, text,

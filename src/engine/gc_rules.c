@@ -58,19 +58,15 @@ static int keep_newest(const struct ckpt_catalog *c, const struct ckpt_uuid *onl
 static int keep_excepted(struct ckpt_root *root, const struct ckpt_gc_opts *opts, struct ckpt_fate *fate,
 			 struct ckpt_err *err)
 {
-	const char *label = ckpt_store_label(root->store);
-	char text[CKPT_UUID_TEXT];
 	int rc = 0;
 
 	for (size_t k = 0; !rc && k < opts->n_except; k++) {
 		ptrdiff_t i = ckpt_catalog_find(root->catalog, &opts->except[k]);
 
 		if (i < 0)
-			return ckpt_fail(err, ENOENT,
-					 "%s: checkpoint %s is not in the catalog, so it can't be excepted "
-					 "from the gc; "
-					 "nothing more was removed (\"ckptfs list %s\" shows what there is)",
-					 label, ckpt_uuid_text(&opts->except[k], text), label);
+			return ckpt_catalog_lacks(
+				root->store, &opts->except[k],
+				", so it can't be excepted from the gc; nothing more was removed", err);
 		/* Named twice it is still one reason. */
 		if (!fate[i].why || !strstr(fate[i].why, "excepted"))
 			rc = ckpt_fate_because(&fate[i], err, "excepted");

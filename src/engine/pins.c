@@ -134,7 +134,9 @@ static int put(struct ckpt_root *root, struct ckpt_pins *pins, struct ckpt_err *
 	if (b.failed)
 		rc = ckpt_fail_nomem(err);
 	else if (b.len > CKPT_PINS_BYTES_MAX)
-		rc = ckpt_fail(err, EINVAL, "%s: the pins take more than %zu bytes; unpin some first",
+		rc = ckpt_fail(err, EINVAL,
+			       "%s: the pins would take more than %zu bytes, so nothing was changed; unpin "
+			       "some first",
 			       ckpt_store_label(root->store), CKPT_PINS_BYTES_MAX);
 	else
 		/* What we could not read again would stop every gc. */
@@ -176,11 +178,7 @@ static int check_new(struct ckpt_root *root, const struct ckpt_pins *pins, const
 				 "the name is free",
 				 label, name, ckpt_uuid_text(&pins->pin[i].uuid, text));
 	if (ckpt_catalog_find(root->catalog, uuid) < 0)
-		return ckpt_fail(
-			err, ENOENT,
-			"%s: checkpoint %s is not in the catalog, so it can't be pinned (\"ckptfs list %s\" "
-			"shows what there is)",
-			label, ckpt_uuid_text(uuid, text), label);
+		return ckpt_catalog_lacks(root->store, uuid, ", so it can't be pinned", err);
 	if (expires_ms && *expires_ms <= ckpt_root_now_ms(root))
 		return ckpt_fail(err, EINVAL,
 				 "%s: pin '%s' would have expired already; give a time in the future", label,
@@ -246,7 +244,7 @@ int ckpt_unpin(struct ckpt_root *root, const char *name, struct ckpt_pins *out, 
 		at = place(&pins, name, &found);
 		if (!found)
 			rc = ckpt_fail(err, ENOENT,
-				       "%s: there is no pin '%s' (\"ckptfs pins %s\" shows those that are)",
+				       "%s: there is no pin '%s' ('ckptfs pins %s' shows those that are)",
 				       ckpt_store_label(root->store), name, ckpt_store_label(root->store));
 	}
 	if (!rc) {

@@ -120,10 +120,7 @@ int ckpt_verify(struct ckpt_root *root, const struct ckpt_uuid *uuids, size_t n,
 	c = ckpt_catalog_ref(root->catalog);
 	for (size_t i = 0; !rc && i < n; i++)
 		if (ckpt_catalog_find(c, &uuids[i]) < 0)
-			rc = ckpt_fail(err, ENOENT,
-				       "%s: checkpoint %s is not in the catalog (\"ckptfs list %s\" shows "
-				       "what there is)",
-				       label, ckpt_uuid_text(&uuids[i], text), label);
+			rc = ckpt_catalog_lacks(root->store, &uuids[i], "", err);
 	for (size_t i = 0; !rc && i < (n ? n : c->n); i++) {
 		const struct ckpt_entry *e = c->entry[n ? (size_t)ckpt_catalog_find(c, &uuids[i]) : i];
 		size_t before = out->n;

@@ -119,7 +119,10 @@ static int check_all(struct pool *p, struct ckpt_root *root, struct ckpt_err *er
 	pthread_cond_destroy(&p->ended);
 	pthread_mutex_destroy(&p->lock);
 	if (wanted && !n)
-		return ckpt_fail(err, EAGAIN, "no thread could be started to check batches");
+		return ckpt_fail(
+			err, EAGAIN,
+			"%s: can't start a thread to check batches; try again when fewer run (ulimit -u)",
+			ckpt_store_label(p->store));
 	if (p->done < p->batches->n)
 		return ckpt_fail(err, EINTR, "%s: interrupted after %zu of %zu batches",
 				 ckpt_store_label(p->store), p->done, p->batches->n);

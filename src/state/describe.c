@@ -26,7 +26,7 @@ static int bad_name(const char *of, const char *name, struct ckpt_err *err)
 
 static int no_list(const char *of, size_t n, struct ckpt_err *err)
 {
-	return ckpt_fail(err, EINVAL, "%s is of %zu others, and says of none which (NULL)", of, n);
+	return ckpt_fail(err, EINVAL, "%s is made of %zu others and does not say which (NULL)", of, n);
 }
 
 static int describe_of(struct walk *w, const char *before, const struct ckpt_type *t, const char *after,
@@ -93,8 +93,9 @@ static int describe_fixed(struct walk *w, const struct ckpt_type *t, struct ckpt
 
 	ckpt_buf_addf(w->out, "[%zu]", t->n);
 	if (!rc && (t->of->size ? t->size / t->of->size != t->n || t->size % t->of->size : t->size))
-		rc = ckpt_fail(err, EINVAL, "%zu items of %zu bytes don't make the %zu of a fixed array",
-			       t->n, t->of->size, t->size);
+		rc = ckpt_fail(err, EINVAL,
+			       "%zu items of %zu bytes don't make the %zu bytes of a fixed array", t->n,
+			       t->of->size, t->size);
 	return rc;
 }
 
@@ -150,7 +151,7 @@ static int describe(struct walk *w, const struct ckpt_type *boxed, struct ckpt_e
 		return 0;
 	}
 	if (w->depth == CKPT_TYPE_DEPTH_MAX || t->kind == CKPT_TYPE_BOXED)
-		return ckpt_fail(err, ELOOP, "a type is made of more than %d others, one in the other",
+		return ckpt_fail(err, ELOOP, "a type holds more than %d others, one inside the other",
 				 CKPT_TYPE_DEPTH_MAX);
 	w->inside[w->depth++] = t;
 	rc = CKPT_REFUSE_RESERVED(t, "a type", err);

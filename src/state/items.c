@@ -35,8 +35,9 @@ static int write_array(const struct ckpt_type *t, const void *o, struct ckpt_out
 	before = out->buf.len;
 	rc = write_items(t->of, a->items, a->n, out, err);
 	if (!rc && a->n > CKPT_STATE_NOTHINGS_MAX && out->buf.len == before && !out->buf.failed)
-		rc = ckpt_fail(err, EINVAL, "an array of %zu items that write nothing; at most %llu may be",
-			       a->n, (unsigned long long)CKPT_STATE_NOTHINGS_MAX);
+		rc = ckpt_fail(err, EINVAL,
+			       "an array has %zu items that write nothing; at most %llu are allowed", a->n,
+			       (unsigned long long)CKPT_STATE_NOTHINGS_MAX);
 	return rc;
 }
 

@@ -138,7 +138,7 @@ static int refuse_extra(struct ckpt_restore *r, const struct ckpt_state *states,
 		rc = ckpt_store_list(r->store, r->dir, false, look_for_extra, &w, err);
 	ckpt_names_release(&files);
 	if (w.extra[0])
-		rc = ckpt_fail(err, EINVAL, "checkpoint %s has a state '%s' that this program has not",
+		rc = ckpt_fail(err, EINVAL, "checkpoint %s has a state '%s' that this program does not have",
 			       r->dir, w.extra);
 	return rc;
 }

@@ -42,7 +42,9 @@ static int new_uuid(struct ckpt_root *root, struct ckpt_uuid *out, struct ckpt_e
 	unsigned char random[10];
 
 	if (root->env.random(root->env.ctx, random, sizeof(random)))
-		return ckpt_fail(err, EIO, "no random bytes for a new uuid");
+		return ckpt_fail(err, EIO,
+				 "%s: can't make a uuid for the checkpoint: there are no random bytes",
+				 ckpt_store_label(root->store));
 	ckpt_uuid_make(out, ckpt_root_now_ms(root), random);
 	return 0;
 }

@@ -28,7 +28,7 @@ int ckpt_out_value(struct ckpt_out *out, const struct ckpt_type *type, const voi
 
 	if (out->depth >= CKPT_STATE_DEPTH_MAX)
 		return ckpt_fail(err, ELOOP,
-				 "an object holds more than %d others, one in the other; "
+				 "an object holds more than %d others, one inside the other; "
 				 "keep such a list in an array",
 				 CKPT_STATE_DEPTH_MAX);
 	out->depth++;
