@@ -157,7 +157,7 @@ sweeps() {
 	# What keeps a sweep from working does not keep the mount from working.
 	hold_pidlock "$tmp/garbage"
 	mount.ckptfs "$tmp/garbage" "$mnt" -o sweep 2>"$tmp/err"
-	grep -q "^ckptfs: not swept: .*$pidlock_pid" "$tmp/err"
+	grep -q "^ckptfs: the root was not swept: .*$pidlock_pid" "$tmp/err"
 	usable
 	umount_root "$mnt"
 	release_pidlock

@@ -152,7 +152,7 @@ less() {
 }
 check "no Landlock: said, and the rest refuses all the same" less landlock_create_ruleset "no Landlock" \
 	'{"landlock":0,"seccomp":true,"network":"empty","chroot":true}'
-check "no network of its own: the same" less unshare "no empty network" \
+check "no network of its own: the same" less unshare "it can't have a network of its own" \
 	"{\"landlock\":$abi,\"seccomp\":true,\"network\":\"host\",\"chroot\":true}"
 check "no other root directory: the same" less chroot "the storage root can't be made its root" \
 	"{\"landlock\":$abi,\"seccomp\":true,\"network\":\"empty\",\"chroot\":false}"

@@ -167,7 +167,7 @@ refusals() {
 	expect_fail 2 "uuid" ckptfs diff "$tmp/r" "$tmp/ra" "${u[0]}"
 	expect_fail 2 "too few" ckptfs diff "$tmp/r" "${u[0]}"
 	expect_fail 1 "not in the catalog" ckptfs diff "$tmp/r" "${u[0]}" 01990000-0000-7000-8000-000000000001
-	expect_fail 1 "not in the catalog of $tmp/ra" ckptfs diff "$tmp/r" "${u[0]}" "$tmp/ra" "${u[1]}"
+	expect_fail 1 "$tmp/ra: checkpoint ${u[1]} is not in the catalog" ckptfs diff "$tmp/r" "${u[0]}" "$tmp/ra" "${u[1]}"
 	expect_fail 1 "No such file" ckptfs diff "$tmp/r" "${u[0]}" "$tmp/nowhere" "${u[1]}"
 	expect_fail 1 "no storage root" ckptfs diff "$tmp/r" "${u[0]}" "$tmp/r/${u[0]}" "${u[1]}"
 }

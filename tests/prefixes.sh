@@ -50,7 +50,7 @@ unfinished() { # what the root resumes from is the last that is finished
 	printf '{"circuit":{"uuid":"%s","fingerprint":1}}' "$middle" >"$tmp/state/state.json"
 	[ "$(ckptfs show --json "$tmp/state" latest | jq -r .uuid)" = "$middle" ]
 	printf '{"circuit":null}' >"$tmp/state/state.json"
-	expect_fail 1 "no finished checkpoint, so 'latest' is none" ckptfs show "$tmp/state"
+	expect_fail 1 "no finished checkpoint that 'latest' could name" ckptfs show "$tmp/state"
 }
 check "latest is the newest finished one" unfinished
 

@@ -57,7 +57,8 @@ static int check(const struct ckpt_args *args, struct ckpt_err *err)
 	int64_t ms;
 
 	if (args->n_uuid && ckpt_args_has(args, "all"))
-		return ckpt_fail(err, EINVAL, "archive: --all and the uuid %s contradict each other",
+		return ckpt_fail(err, EINVAL,
+				 "archive: --all and the uuid %s contradict each other; give one of them",
 				 args->operand[1]);
 	if (args->n_uuid && ckpt_args_has(args, "watch"))
 		return ckpt_fail(

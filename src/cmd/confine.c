@@ -66,7 +66,7 @@ static int leave_network(struct ckpt_confine *c, struct ckpt_err *err)
 	c->network = unshare(CLONE_NEWNET) == 0;
 	if (c->network)
 		return 0;
-	ckpt_fail_errno(&e, errno, "no empty network: it can't have one of its own");
+	ckpt_fail_errno(&e, errno, "it can't have a network of its own that is empty");
 	return lacks(c, &e, err);
 }
 

@@ -155,7 +155,7 @@ int ckpt_daemon_wait(pid_t pid, int fd, const char *mountpoint)
 		ckpt_say("%s", m.sentence);
 		return m.code;
 	}
-	ckpt_say("the mount process ended without a word (%s %d)",
+	ckpt_say("the mount process ended without a word (%s %d); the system's log may say why",
 		 WIFSIGNALED(status) ? "signal" : "exit code",
 		 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 	return CKPT_MOUNT_INTERNAL;

@@ -177,15 +177,10 @@ static void print_text(struct ckpt_buf *out, const struct two *t, const struct c
 static int find(struct two *t, int i, const struct ckpt_catalog *c, const struct ckpt_uuid *u,
 		struct ckpt_err *err)
 {
-	const char *label = ckpt_store_label(t->store[i]);
 	ptrdiff_t at = ckpt_catalog_find(c, u);
-	char text[CKPT_UUID_TEXT];
 
 	if (at < 0)
-		return ckpt_fail(
-			err, ENOENT,
-			"checkpoint %s is not in the catalog of %s; 'ckptfs list' prints those that are",
-			ckpt_uuid_text(u, text), label);
+		return ckpt_catalog_lacks(t->store[i], u, "", err);
 	t->entry[i] = c->entry[at];
 	t->time[i] = ckpt_time_ms(t->store[i], u);
 	return 0;

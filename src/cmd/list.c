@@ -134,7 +134,8 @@ static int look_at_files(struct list *l, const struct ckpt_resume *resume, struc
 		return ckpt_fail_nomem(err);
 	for (size_t i = 0; rc == 0 && i < l->n; i++) {
 		if (env->stop && env->stop(env->ctx))
-			return ckpt_fail(err, EINTR, "interrupted while looking at the checkpoints");
+			return ckpt_fail(err, EINTR, "%s: interrupted while looking at the checkpoints",
+					 ckpt_store_label(l->cmd->store));
 		if (env->progress)
 			env->progress(env->ctx, "checkpoints looked at", i, l->n);
 		rc = ckpt_more_read(l->cmd, l->catalog, resume, l->row[i].nth, &l->more[i], err);

@@ -38,7 +38,8 @@ static int mark_read(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, struct 
 
 	for (size_t i = 0; i < c->n; i++) {
 		if (cmd->env.stop && cmd->env.stop(cmd->env.ctx))
-			return ckpt_fail(err, EINTR, "interrupted while looking at the checkpoints");
+			return ckpt_fail(err, EINTR, "%s: interrupted while looking at the checkpoints",
+					 ckpt_store_label(cmd->store));
 		if (cmd->env.progress)
 			cmd->env.progress(cmd->env.ctx, "checkpoints looked at", i, c->n);
 		rc = ckpt_store_lease(cmd->store, ckpt_uuid_text(&c->entry[i]->uuid, dir), CKPT_LEASE_ASK,

@@ -92,7 +92,9 @@ static int clear_dead(const char *dir, struct ckpt_err *err)
 			return rc;
 		ckpt_say("%s was a dead mount of ckptfs, whose daemon had been killed; unmounted it", dir);
 	}
-	return ckpt_fail(err, EBUSY, "more than %d dead mounts lie at %s", DEAD_MAX, dir);
+	return ckpt_fail(err, EBUSY,
+			 "more than %d dead mounts lie at %s; take them away by 'umount -l %s', as root",
+			 DEAD_MAX, dir, dir);
 }
 
 static int check_empty(const char *dir, struct ckpt_err *err)

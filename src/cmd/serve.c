@@ -224,8 +224,8 @@ static void sweep(struct session *s)
 	struct ckpt_err err = { 0 };
 
 	if (ckpt_control_command(&control, name, strlen(name), &answer, &err) != 0) {
-		ckpt_say("not swept: %s", err.msg);
-		ckpt_log_add(s->log, CKPT_LOG_NOT_SWEPT, "not swept: %s", err.msg);
+		ckpt_say("the root was not swept: %s", err.msg);
+		ckpt_log_add(s->log, CKPT_LOG_NOT_SWEPT, "the root was not swept: %s", err.msg);
 	}
 	ckpt_buf_release(&answer);
 }

@@ -204,7 +204,6 @@ static void print_text(const struct shown *s, struct ckpt_buf *out)
 static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_err *err)
 {
 	struct ckpt_catalog *c;
-	char uuid[CKPT_UUID_TEXT];
 	struct ckpt_uuid u;
 	ptrdiff_t i;
 	int rc = 0;
@@ -218,10 +217,7 @@ static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_e
 	c = ckpt_root_catalog(cmd->root);
 	i = ckpt_catalog_find(c, &u);
 	if (i < 0)
-		return ckpt_fail(
-			err, ENOENT,
-			"checkpoint %s is not in the catalog of %s; 'ckptfs list' prints those that are",
-			ckpt_uuid_text(&u, uuid), ckpt_store_label(cmd->store));
+		return ckpt_catalog_lacks(cmd->store, &u, "", err);
 	struct shown s = { .cmd = cmd, .entry = c->entry[i], .nth = (size_t)i };
 
 	/* The root's own goes when it is read again. */

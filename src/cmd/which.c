@@ -59,7 +59,7 @@ static int no_such(struct ckpt_root *root, const char *word, struct ckpt_err *er
 	const char *label = ckpt_store_label(ckpt_root_store(root));
 
 	return ckpt_fail(err, ENOENT,
-			 "%s: no checkpoint's uuid begins with '%s'; 'ckptfs list %s' prints those that are",
+			 "%s: no checkpoint's uuid begins with '%s'; 'ckptfs list %s' shows those that are",
 			 label, word, label);
 }
 
@@ -101,7 +101,7 @@ static int find_latest(struct ckpt_root *root, struct ckpt_uuid *out, struct ckp
 	int rc = ckpt_newest_finished(root, &i, err);
 
 	if (rc == 0 && i < 0)
-		rc = ckpt_fail(err, ENOENT, "%s: there is no finished checkpoint, so '%s' is none",
+		rc = ckpt_fail(err, ENOENT, "%s: there is no finished checkpoint that '%s' could name",
 			       ckpt_store_label(ckpt_root_store(root)), CKPT_WHICH_LATEST);
 	if (rc == 0)
 		*out = ckpt_root_catalog(root)->entry[i]->uuid;

@@ -70,13 +70,14 @@ static bool is_mounter(fuse_req_t req)
 
 static void refuse(fuse_req_t req, int code, const char *sentence)
 {
-	ckpt_log_add(ckpt_fuse_of(req)->opts.log, CKPT_LOG_NOT_ALLOWED, "control: %s", sentence);
+	ckpt_log_add(ckpt_fuse_of(req)->opts.log, CKPT_LOG_NOT_ALLOWED, "user %u: %s",
+		     (unsigned)fuse_req_ctx(req)->uid, sentence);
 	fuse_reply_err(req, code);
 }
 
 static void refuse_stranger(fuse_req_t req)
 {
-	refuse(req, EACCES, "only who mounted it may use the control files");
+	refuse(req, EACCES, "only who mounted it may use the files of .ckptfs");
 }
 
 /* --- opening ------------------------------------------------------------- */
@@ -184,7 +185,7 @@ void ckpt_control_open(fuse_req_t req, enum ckpt_ctl ctl, const struct fuse_file
 	}
 	if (is_counted(ctl) && __atomic_load_n(&f->controls, __ATOMIC_RELAXED) > CKPT_CONTROL_FILES) {
 		ckpt_control_unref(c);
-		refuse(req, EMFILE, "too many control files are open already; close some");
+		refuse(req, EMFILE, "too many files of .ckptfs are open already; close some");
 		return;
 	}
 	if (ctl == CKPT_CTL_GC || ctl == CKPT_CTL_SWEEP || ctl == CKPT_CTL_USAGE) {

@@ -161,7 +161,7 @@ static int loop(struct ckpt_fuse *f, struct ckpt_err *err)
 		return ckpt_fail_nomem(err);
 	if (fuse_set_signal_handlers(f->se) != 0) {
 		fuse_loop_cfg_destroy(config);
-		return ckpt_fail_errno(err, errno ? errno : EIO, "cannot wait for signals");
+		return ckpt_fail_errno(err, errno ? errno : EIO, "can't wait for signals");
 	}
 	/* Only now: one that came before would have ended us with the mount left
 	 * behind. */
@@ -171,7 +171,7 @@ static int loop(struct ckpt_fuse *f, struct ckpt_err *err)
 	fuse_remove_signal_handlers(f->se);
 	fuse_loop_cfg_destroy(config);
 	/* Above 0 it is the signal that ended it. */
-	return rc < 0 ? ckpt_fail_errno(err, -rc, "cannot go on serving the mount") : 0;
+	return rc < 0 ? ckpt_fail_errno(err, -rc, "can't go on serving the mount") : 0;
 }
 
 int ckpt_fuse_serve(struct ckpt_fuse *f, struct ckpt_err *err)

@@ -32,7 +32,7 @@ int ckpt_view_new(struct ckpt_store *store, const struct ckpt_view_opts *opts, s
 	v->opts = *opts;
 	v->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (v->wake < 0)
-		rc = ckpt_fail_errno(err, errno, "%s: cannot make an event descriptor",
+		rc = ckpt_fail_errno(err, errno, "%s: can't make an event descriptor",
 				     ckpt_store_label(store));
 	else
 		rc = ckpt_refresh(v, true, err);
@@ -55,7 +55,7 @@ int ckpt_view_start(struct ckpt_view *v, struct ckpt_err *err)
 	pthread_mutex_unlock(&v->lock);
 	rc = ckpt_thread_start(&v->thread, ckpt_watch_run, v);
 	if (rc)
-		return ckpt_fail_errno(err, rc, "%s: cannot start the thread that watches it",
+		return ckpt_fail_errno(err, rc, "%s: can't start the thread that watches it",
 				       ckpt_store_label(v->store));
 	v->started = true;
 	return 0;
@@ -133,8 +133,8 @@ void ckpt_complain(struct ckpt_view *v, struct ckpt_slot *s, const char *sentenc
 	}
 	pthread_mutex_unlock(&v->lock);
 	if (left_out)
-		ckpt_log_add(v->opts.log, CKPT_LOG_DAMAGED, "%u more checkpoints were found damaged",
-			     left_out);
+		ckpt_log_add(v->opts.log, CKPT_LOG_DAMAGED, "%s: %u more checkpoint%s found damaged",
+			     ckpt_store_label(v->store), left_out, left_out == 1 ? " was" : "s were");
 	if (say)
 		ckpt_log_add(v->opts.log, CKPT_LOG_DAMAGED, "%s", sentence);
 }

@@ -27,7 +27,7 @@ static void note_hint(void *ctx, const char *dir, const char *name)
 static void lose_watch(struct ckpt_view *v, const char *why)
 {
 	ckpt_log_add(v->opts.log, CKPT_LOG_NOT_WATCHED,
-		     "%s: cannot watch it any more, it is looked at every %d ms: %s",
+		     "%s: can't watch it any more, it is looked at every %d ms: %s",
 		     ckpt_store_label(v->store), CKPT_POLL_MS, why);
 	ckpt_watch_close(v->watch);
 	v->watch = NULL;
@@ -57,7 +57,7 @@ static void open_watch(struct ckpt_view *v)
 	if (rc) {
 		v->watch = NULL;
 		ckpt_log_add(v->opts.log, rc == -ENOTSUP ? CKPT_LOG_POLLED : CKPT_LOG_NOT_WATCHED,
-			     "%s: cannot watch it, it is looked at every %d ms: %s",
+			     "%s: can't watch it, it is looked at every %d ms: %s",
 			     ckpt_store_label(v->store), CKPT_POLL_MS, e.msg);
 	}
 	__atomic_store_n(&v->watching, v->watch != NULL, __ATOMIC_RELAXED);
