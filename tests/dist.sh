@@ -2,7 +2,7 @@
 # needs is missing from it.
 set -eu
 . "$(dirname "$0")/functions.sh"
-requires autoconf automake libtool make
+requires autoconf automake libtoolize make
 
 # Started from inside "make check", it must not take over what that was told.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES

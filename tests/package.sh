@@ -4,7 +4,7 @@
 # Building packages takes minutes: scripts/build-package and scripts/test-package.
 set -eu
 . "$(dirname "$0")/functions.sh"
-requires autoconf automake libtool git dpkg-source
+requires autoconf automake libtoolize git dpkg-source
 [ -e "$CKPTFS_SRC/debian/control" ] || skip_optional "the tarball has no debian/"
 git -C "$CKPTFS_SRC" rev-parse -q --verify HEAD >/dev/null || skip_optional "what is packaged is what git has, and this is no repository"
 
