@@ -92,6 +92,7 @@ many() { # 4,000 batches, so that it takes a while
 	END
 }
 many
+export TERM=xterm # whatever it is run from
 bars() { # in a terminal of 20 columns, each read delayed; prints how many bars, and the longest
 	python3 - "$root" "$@" <<-'END'
 		import fcntl, os, pty, re, struct, sys, termios
