@@ -49,16 +49,16 @@ static int catalog_index(struct ckpt_catalog *c, const char *label, struct ckpt_
 	char text[CKPT_UUID_TEXT];
 	bool sorted = true;
 
-	c->by_uuid = malloc((c->n + 1) * sizeof(*c->by_uuid));
-	if (!c->by_uuid)
-		return ckpt_fail_nomem(err);
-	for (size_t i = 0; i < c->n; i++) {
-		c->by_uuid[i] = (uint32_t)i;
-		sorted &= !i || ckpt_uuid_cmp(&c->entry[i - 1]->uuid, &c->entry[i]->uuid) < 0;
-	}
+	for (size_t i = 1; i < c->n; i++)
+		sorted &= ckpt_uuid_cmp(&c->entry[i - 1]->uuid, &c->entry[i]->uuid) < 0;
 	/* They mostly are, since a uuid begins with its time. */
 	if (sorted)
 		return 0;
+	c->by_uuid = malloc(c->n * sizeof(*c->by_uuid));
+	if (!c->by_uuid)
+		return ckpt_fail_nomem(err);
+	for (size_t i = 0; i < c->n; i++)
+		c->by_uuid[i] = (uint32_t)i;
 	qsort_r(c->by_uuid, c->n, sizeof(*c->by_uuid), cmp_index, c->entry);
 	for (size_t i = 1; i < c->n; i++) {
 		const struct ckpt_uuid *u = &c->entry[c->by_uuid[i]]->uuid;
@@ -77,11 +77,11 @@ ptrdiff_t ckpt_catalog_find(const struct ckpt_catalog *c, const struct ckpt_uuid
 	size_t lo = 0, hi = c->n;
 
 	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		int order = ckpt_uuid_cmp(&c->entry[c->by_uuid[mid]]->uuid, u);
+		size_t mid = lo + (hi - lo) / 2, at = c->by_uuid ? c->by_uuid[mid] : mid;
+		int order = ckpt_uuid_cmp(&c->entry[at]->uuid, u);
 
 		if (!order)
-			return c->by_uuid[mid];
+			return (ptrdiff_t)at;
 		if (order < 0)
 			lo = mid + 1;
 		else
@@ -202,6 +202,15 @@ static int add_element(void *ctx, size_t index, const char *text, size_t len, st
 	return rc ? rc : add_entry(r, e, err);
 }
 
+/* The array grew by doubling. */
+static void give_back_spare(struct reading *r)
+{
+	struct ckpt_entry **less = r->c->n ? realloc(r->c->entry, r->c->n * sizeof(*r->c->entry)) : NULL;
+
+	if (less)
+		r->c->entry = less;
+}
+
 int ckpt_catalog_read(struct ckpt_store *store, struct ckpt_catalog *before, struct ckpt_catalog **out,
 		      struct ckpt_err *err)
 {
@@ -209,7 +218,8 @@ int ckpt_catalog_read(struct ckpt_store *store, struct ckpt_catalog *before, str
 	char name[CKPT_ERR_MAX / 2];
 	struct ckpt_blob blob;
 	struct reading r = { .before = before, .label = label };
-	int rc = ckpt_store_read(store, NULL, CKPT_CATALOG, CKPT_CATALOG_BYTES_MAX, &blob, err);
+	int rc = ckpt_store_read_changed(store, NULL, CKPT_CATALOG, CKPT_CATALOG_BYTES_MAX,
+					 before ? &before->version : NULL, &blob, err);
 
 	*out = NULL;
 	if (rc && rc != -ENOENT)
@@ -230,9 +240,11 @@ int ckpt_catalog_read(struct ckpt_store *store, struct ckpt_catalog *before, str
 	snprintf(name, sizeof(name), "%s/%s", label, CKPT_CATALOG);
 	rc = r.c->absent ? 0
 			 : ckpt_json_split_quick(blob.data, blob.len, name, add_quick, add_element, &r, err);
+	free(blob.data);
 	if (!rc)
 		rc = catalog_index(r.c, label, err);
-	free(blob.data);
+	if (!rc)
+		give_back_spare(&r);
 	if (rc)
 		ckpt_catalog_unref(r.c);
 	else

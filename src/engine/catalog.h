@@ -15,7 +15,7 @@ struct ckpt_catalog {
 	bool absent;   /* there is no catalog file (then n is 0) */
 	size_t n;
 	struct ckpt_entry **entry; /* oldest first */
-	uint32_t *by_uuid;	   /* indices of entry, in the order of uuids */
+	uint32_t *by_uuid;	   /* indices of entry, in the order of uuids; NULL: they are in it */
 	struct ckpt_version version;
 };
 /* Read the catalog.  before (may be NULL) is an earlier generation: entries

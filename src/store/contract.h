@@ -103,6 +103,10 @@ struct ckpt_blob {
  * "absent".  The caller frees blob->data; it is NULL on failure. */
 int ckpt_store_read(struct ckpt_store *s, const char *dir, const char *name, size_t max,
 		    struct ckpt_blob *blob, struct ckpt_err *err);
+/* The same, but of a file whose version is still known (NULL: none is) nothing is
+ * read: 0, with blob->data NULL. */
+int ckpt_store_read_changed(struct ckpt_store *s, const char *dir, const char *name, size_t max,
+			    const struct ckpt_version *known, struct ckpt_blob *blob, struct ckpt_err *err);
 
 struct ckpt_space {
 	uint64_t block_size, blocks, blocks_free, blocks_available;

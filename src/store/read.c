@@ -5,9 +5,10 @@
 #include "store/contract.h"
 #include "store/limits.h"
 
-/* Read f whole.  1: it grew meanwhile, so these are not all its bytes. */
-static int read_once(struct ckpt_file *f, const char *name, size_t max, struct ckpt_blob *blob,
-		     struct ckpt_err *err)
+/* Read f whole, unless its version is known.  1: it grew meanwhile, so these are
+ * not all its bytes. */
+static int read_once(struct ckpt_file *f, const char *name, size_t max, const struct ckpt_version *known,
+		     struct ckpt_blob *blob, struct ckpt_err *err)
 {
 	const struct ckpt_store_ops *ops = f->store->ops;
 	struct ckpt_version after;
@@ -17,7 +18,7 @@ static int read_once(struct ckpt_file *f, const char *name, size_t max, struct c
 
 	if (!rc)
 		rc = ops->version(f, &blob->version, err);
-	if (rc)
+	if (rc || (known && !memcmp(known, &blob->version, sizeof(*known))))
 		return rc;
 	if (st.size > max)
 		return ckpt_fail(
@@ -41,8 +42,8 @@ static int read_once(struct ckpt_file *f, const char *name, size_t max, struct c
 	return 0;
 }
 
-int ckpt_store_read(struct ckpt_store *s, const char *dir, const char *name, size_t max,
-		    struct ckpt_blob *blob, struct ckpt_err *err)
+int ckpt_store_read_changed(struct ckpt_store *s, const char *dir, const char *name, size_t max,
+			    const struct ckpt_version *known, struct ckpt_blob *blob, struct ckpt_err *err)
 {
 	int rc = 1, tries;
 
@@ -54,7 +55,7 @@ int ckpt_store_read(struct ckpt_store *s, const char *dir, const char *name, siz
 		rc = ckpt_store_open(s, dir, name, &f, err);
 		if (rc)
 			break;
-		rc = read_once(f, name, max, blob, err);
+		rc = read_once(f, name, max, known, blob, err);
 		ckpt_file_close(f);
 		if (rc) {
 			free(blob->data);
@@ -66,4 +67,10 @@ int ckpt_store_read(struct ckpt_store *s, const char *dir, const char *name, siz
 				 "%s in storage root %s changed while it was read, %d times: try again later",
 				 name, s->label, CKPT_STORE_TRIES);
 	return rc;
+}
+
+int ckpt_store_read(struct ckpt_store *s, const char *dir, const char *name, size_t max,
+		    struct ckpt_blob *blob, struct ckpt_err *err)
+{
+	return ckpt_store_read_changed(s, dir, name, max, NULL, blob, err);
 }
