@@ -202,6 +202,7 @@ int ckpt_place_node(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt
 		    struct ckpt_err *err)
 {
 	mode_t type = ckpt_place_type(p);
+	char uuid[CKPT_UUID_TEXT];
 	const char *dir, *name;
 
 	*out = (struct ckpt_node){ .id = ckpt_place_id(p), .settled = is_settled(v, p) };
@@ -223,7 +224,7 @@ int ckpt_place_node(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt
 	default:
 		break;
 	}
-	if (ckpt_place_backing(p, &dir, &name))
+	if (ckpt_place_backing(p, uuid, &dir, &name))
 		return set_backed(v, p, dir, name, out, err);
 	if (!S_ISDIR(type))
 		return set_text(v, p, out, err);

@@ -38,40 +38,50 @@ const char *ckpt_contents_file(const struct ckpt_contents *c, uint32_t index)
 
 static void unlink_kept(struct ckpt_view *v, struct ckpt_slot *s)
 {
-	*(s->newer ? &s->newer->older : &v->newest_used) = s->older;
-	*(s->older ? &s->older->newer : &v->oldest_used) = s->newer;
-	s->newer = s->older = NULL;
+	struct ckpt_listed *l = s->listed;
+
+	*(l->newer ? &l->newer->listed->older : &v->newest_used) = l->older;
+	*(l->older ? &l->older->listed->newer : &v->oldest_used) = l->newer;
+	l->newer = l->older = NULL;
 }
 
 static void link_kept(struct ckpt_view *v, struct ckpt_slot *s)
 {
-	s->older = v->newest_used;
-	s->newer = NULL;
-	*(s->older ? &s->older->newer : &v->oldest_used) = s;
+	struct ckpt_listed *l = s->listed;
+
+	l->older = v->newest_used;
+	l->newer = NULL;
+	*(l->older ? &l->older->listed->newer : &v->oldest_used) = s;
 	v->newest_used = s;
+}
+
+static void unkeep(struct ckpt_view *v, struct ckpt_slot *s)
+{
+	if (!s->listed || !s->listed->contents)
+		return;
+	unlink_kept(v, s);
+	v->kept_bytes -= s->listed->contents->bytes;
+	ckpt_contents_unref(s->listed->contents);
+	s->listed->contents = NULL;
 }
 
 void ckpt_contents_drop(struct ckpt_view *v, struct ckpt_slot *s)
 {
-	if (!s->contents)
-		return;
-	unlink_kept(v, s);
-	v->kept_bytes -= s->contents->bytes;
-	ckpt_contents_unref(s->contents);
-	s->contents = NULL;
+	unkeep(v, s);
+	ckpt_slot_unlisted(s);
 }
 
 static void keep(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *c)
 {
 	struct ckpt_slot *old, *next;
 
-	ckpt_contents_drop(v, s);
-	s->contents = contents_ref(c);
+	unkeep(v, s);
+	s->listed->contents = contents_ref(c);
 	v->kept_bytes += c->bytes;
 	link_kept(v, s);
 	/* The lists of one that left and is still read can't be read again. */
 	for (old = v->oldest_used; old && v->kept_bytes > CKPT_CONTENTS_CACHE; old = next) {
-		next = old->newer;
+		next = old->listed->newer;
 		if (old->present && old != s)
 			ckpt_contents_drop(v, old);
 	}
@@ -79,11 +89,11 @@ static void keep(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents 
 
 static struct ckpt_contents *find_kept(struct ckpt_view *v, struct ckpt_slot *s)
 {
-	if (!s->contents)
+	if (!s->listed->contents)
 		return NULL;
 	unlink_kept(v, s);
 	link_kept(v, s);
-	return contents_ref(s->contents);
+	return contents_ref(s->listed->contents);
 }
 
 /* --- getting ------------------------------------------------------------- */
@@ -92,17 +102,18 @@ static struct ckpt_contents *find_kept(struct ckpt_view *v, struct ckpt_slot *s)
 static int settle(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *c, struct ckpt_err *err)
 {
 	bool same = s->hashed && s->hash == c->hash;
+	struct ckpt_listed *l = s->listed;
 
 	if (s->hashed && !same && !ckpt_slots_renumber(&v->slots, s))
 		return ckpt_fail_nomem(err);
-	if (!s->lists.value)
+	if (!l->number)
 		return ckpt_fail_nomem(err);
 	s->hashed = true;
 	s->hash = c->hash;
-	s->counted = true;
-	s->version = c->deps.version;
-	s->batches = c->deps.batches->n;
-	c->number = s->lists.value;
+	l->counted = true;
+	l->version = c->deps.version;
+	l->batches = c->deps.batches->n;
+	c->number = l->number;
 	/* The table may have dropped an old slot that somebody still reads. */
 	if (s->present || ckpt_lease_held(s))
 		keep(v, s, c);
@@ -130,25 +141,30 @@ static int load(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *
 	return rc;
 }
 
-/* The kept lists, or NULL with the turn to read them. */
-static struct ckpt_contents *kept_or_turn(struct ckpt_view *v, struct ckpt_slot *s)
+/* The kept lists, or *out NULL with the turn to read them. */
+static int kept_or_turn(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents **out,
+			struct ckpt_err *err)
 {
-	struct ckpt_contents *c;
+	struct ckpt_listed *l;
 
+	*out = NULL;
 	pthread_mutex_lock(&v->lock);
-	while (s->loading)
+	while (s->listed && s->listed->loading)
 		pthread_cond_wait(&v->turn, &v->lock);
-	c = find_kept(v, s);
-	if (!c)
-		s->loading = true;
+	l = ckpt_slot_listed(s);
+	if (l)
+		*out = find_kept(v, s);
+	if (l && !*out)
+		l->loading = true;
 	pthread_mutex_unlock(&v->lock);
-	return c;
+	return l ? 0 : ckpt_fail_nomem(err);
 }
 
 static void end_turn(struct ckpt_view *v, struct ckpt_slot *s)
 {
 	pthread_mutex_lock(&v->lock);
-	s->loading = false;
+	s->listed->loading = false;
+	ckpt_slot_unlisted(s);
 	pthread_cond_broadcast(&v->turn);
 	pthread_mutex_unlock(&v->lock);
 }
@@ -166,9 +182,11 @@ static bool usable(struct ckpt_view *v, struct ckpt_slot *s, const struct ckpt_c
 static int report_damage(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *c,
 			 struct ckpt_err *err)
 {
+	char name[CKPT_UUID_TEXT];
+
 	if (ckpt_view_left(v, s)) {
 		ckpt_contents_unref(c);
-		return ckpt_fail(err, ESTALE, "checkpoint %s has been removed", s->uuid);
+		return ckpt_fail(err, ESTALE, "checkpoint %s has been removed", ckpt_slot_name(s, name));
 	}
 	ckpt_complain(v, s, c->why ? c->why : "a checkpoint's lists can't be read");
 	return 0;
@@ -177,18 +195,18 @@ static int report_damage(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_c
 int ckpt_contents_get(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents **out,
 		      struct ckpt_err *err)
 {
-	struct ckpt_contents *c = kept_or_turn(v, s);
-	int rc = 0;
+	struct ckpt_contents *c;
+	int rc = kept_or_turn(v, s, &c, err);
 
 	if (c && !usable(v, s, c)) {
 		pthread_mutex_lock(&v->lock);
-		if (s->contents == c)
+		if (s->listed && s->listed->contents == c)
 			ckpt_contents_drop(v, s);
 		pthread_mutex_unlock(&v->lock);
 		ckpt_contents_unref(c);
-		c = kept_or_turn(v, s);
+		rc = kept_or_turn(v, s, &c, err);
 	}
-	if (!c) {
+	if (!rc && !c) {
 		rc = load(v, s, &c, err);
 		end_turn(v, s);
 	}
@@ -201,11 +219,12 @@ int ckpt_contents_get(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_cont
 int ckpt_contents_sound(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents **out,
 			struct ckpt_err *err)
 {
+	char name[CKPT_UUID_TEXT];
 	int rc = ckpt_contents_get(v, s, out, err);
 
 	if (rc || !(*out)->damage)
 		return rc;
-	rc = ckpt_fail(err, EIO, "checkpoint %s can't be shown: %s", s->uuid,
+	rc = ckpt_fail(err, EIO, "checkpoint %s can't be shown: %s", ckpt_slot_name(s, name),
 		       (*out)->why ? (*out)->why : "its lists can't be read");
 	ckpt_contents_unref(*out);
 	*out = NULL;
@@ -215,15 +234,16 @@ int ckpt_contents_sound(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_co
 int ckpt_contents_count(struct ckpt_view *v, struct ckpt_slot *s, int *version, int64_t *batches,
 			struct ckpt_err *err)
 {
+	char name[CKPT_UUID_TEXT];
 	struct ckpt_contents *c;
 	bool known;
 	int rc;
 
 	/* What a committed checkpoint needs never changes, so once is enough. */
 	pthread_mutex_lock(&v->lock);
-	known = s->counted;
-	*version = s->version;
-	*batches = (int64_t)s->batches;
+	known = s->listed && s->listed->counted;
+	*version = known ? s->listed->version : 0;
+	*batches = known ? (int64_t)s->listed->batches : -1;
 	pthread_mutex_unlock(&v->lock);
 	if (known)
 		return 0;
@@ -233,7 +253,7 @@ int ckpt_contents_count(struct ckpt_view *v, struct ckpt_slot *s, int *version, 
 	/* Lists that may be read again the next moment must not be put down as
 	 * damaged in somebody's backup. */
 	if (c->damage && !ckpt_is_damage(-c->damage))
-		rc = ckpt_fail(err, EIO, "checkpoint %s can't be described: %s", s->uuid,
+		rc = ckpt_fail(err, EIO, "checkpoint %s can't be described: %s", ckpt_slot_name(s, name),
 			       c->why ? c->why : "its lists can't be read");
 	*version = c->damage ? 0 : c->deps.version;
 	*batches = c->damage ? -1 : (int64_t)c->deps.batches->n;

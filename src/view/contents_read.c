@@ -53,14 +53,14 @@ static void take_stamps(struct ckpt_store *store, const char *dir, struct ckpt_s
 	ckpt_stamp_take(store, dir, CKPT_DEPENDENCIES, &stamp[1]);
 }
 
-static int read_files(struct ckpt_store *store, const struct ckpt_slot *s, struct ckpt_contents *c,
+static int read_files(struct ckpt_store *store, const char *dir, struct ckpt_contents *c,
 		      struct ckpt_err *err)
 {
-	int rc = ckpt_store_list(store, s->uuid, false, add_file, &c->files, err);
+	int rc = ckpt_store_list(store, dir, false, add_file, &c->files, err);
 
 	if (rc == -E2BIG)
 		return ckpt_fail(err, EFBIG, "%s/%s: the directory of the checkpoint has more than %d files",
-				 ckpt_store_label(store), s->uuid, CKPT_DIR_NAMES_MAX);
+				 ckpt_store_label(store), dir, CKPT_DIR_NAMES_MAX);
 	for (size_t i = 0; !rc && i < c->deps.state_files->n; i++) {
 		const char *name = ckpt_names_at(c->deps.state_files, i);
 
@@ -75,17 +75,19 @@ int ckpt_contents_read(struct ckpt_store *store, const struct ckpt_slot *s, stru
 		       struct ckpt_err *err)
 {
 	struct ckpt_err e = { 0 };
+	char dir[CKPT_UUID_TEXT];
 	int rc;
 
+	ckpt_slot_name(s, dir);
 	/* Before the reading: what changes during it shows in the next look. */
-	take_stamps(store, s->uuid, c->stamp);
-	if (ckpt_store_stat(store, NULL, s->uuid, &c->dir, NULL))
+	take_stamps(store, dir, c->stamp);
+	if (ckpt_store_stat(store, NULL, dir, &c->dir, NULL))
 		c->dir = (struct ckpt_stat){ 0 };
 	c->quiet = ckpt_stamp_quiet(&c->stamp[0], ckpt_when_now()) &&
 		   (c->stamp[1].rc == -ENOENT || ckpt_stamp_quiet(&c->stamp[1], ckpt_when_now()));
 	rc = ckpt_deps_read(store, &s->entry->uuid, &c->deps, &e);
 	if (!rc)
-		rc = read_files(store, s, c, &e);
+		rc = read_files(store, dir, c, &e);
 	if (rc && ckpt_view_passing(rc)) {
 		if (err)
 			*err = e;
@@ -107,9 +109,10 @@ int ckpt_contents_read(struct ckpt_store *store, const struct ckpt_slot *s, stru
 bool ckpt_contents_current(struct ckpt_store *store, const struct ckpt_slot *s, const struct ckpt_contents *c)
 {
 	struct ckpt_stamp now[2];
+	char dir[CKPT_UUID_TEXT];
 
 	if (!c->quiet)
 		return false;
-	take_stamps(store, s->uuid, now);
+	take_stamps(store, ckpt_slot_name(s, dir), now);
 	return ckpt_stamp_equal(&c->stamp[0], &now[0]) && ckpt_stamp_equal(&c->stamp[1], &now[1]);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/name.h"
 #include "view/hold.h"
@@ -27,10 +28,11 @@ static int open_links(struct ckpt_view_dir *d, struct ckpt_err *err)
  * is started on a copy all that it knew: so if that can't be told, none. */
 static int look_for_state(struct ckpt_view_dir *d, struct ckpt_err *err)
 {
+	char uuid[CKPT_UUID_TEXT];
 	struct ckpt_hold *hold;
 	struct ckpt_err e = { 0 };
 	struct ckpt_stat st;
-	int rc = ckpt_store_stat(d->view->store, d->place.slot->uuid, CKPT_STATE, &st, &e);
+	int rc = ckpt_store_stat(d->view->store, ckpt_slot_name(d->place.slot, uuid), CKPT_STATE, &st, &e);
 
 	d->has_state = !rc && st.kind == CKPT_KIND_FILE;
 	hold = ckpt_hold_get(d->view, d->place.slot);
@@ -128,7 +130,8 @@ static bool is_there(struct ckpt_view *v, struct ckpt_slot *s)
 
 static void fill(struct ckpt_view_dir *d, const struct ckpt_step *s, bool plus, struct ckpt_view_entry *e)
 {
-	e->name = s->name;
+	/* The step is gone by the time it is read. */
+	e->name = s->name == s->uuid ? memcpy(e->uuid, s->uuid, sizeof(e->uuid)) : s->name;
 	e->offset = s->pos;
 	/* What can't be described now keeps its name: looking it up says why. */
 	if (plus && s->pos > CKPT_POS_DOTDOT && is_there(d->view, s->child.slot) &&
@@ -152,7 +155,8 @@ int ckpt_view_readdir(struct ckpt_view_dir *d, uint64_t offset, bool plus, struc
 	else if (!ckpt_step(d, offset, &s))
 		return 0;
 	fill(d, &s, plus, entry);
-	if (d->place.slot)
-		ckpt_lease_touch(d->place.slot);
+	/* What is open does not end. */
+	if (d->place.slot && !d->leased)
+		ckpt_lease_touch(d->view, d->place.slot);
 	return 1;
 }

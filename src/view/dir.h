@@ -5,7 +5,8 @@
  * state files and pins (several may name one checkpoint) their index in a list
  * that the directory keeps to its end.  A step finds the entry with the
  * smallest position above the one that was asked for; so reading goes on at the
- * right place whatever left or came, and needs no cursor.
+ * right place whatever left or came, and needs no cursor; the one there is only
+ * saves looking for what was found just before.
  */
 #ifndef CKPT_VIEW_DIR_H
 #define CKPT_VIEW_DIR_H
@@ -16,6 +17,7 @@ struct ckpt_view_dir {
 	struct ckpt_view *view;
 	struct ckpt_place place;
 	const struct ckpt_links *links; /* of the picture; by-* only */
+	size_t next;			/* atomic; where the step after the last one is likely to be */
 	bool leased;
 	bool has_state; /* the checkpoint has a state.json */
 };
@@ -27,6 +29,7 @@ struct ckpt_step {
 	struct ckpt_place child; /* borrows */
 	const char *name;
 	uint64_t pos;
+	char uuid[CKPT_UUID_TEXT]; /* where name may be */
 };
 
 /* A checkpoint's own nodes, or those without one (slot NULL). */

@@ -12,7 +12,7 @@ struct ckpt_view_file {
 	bool leased;
 	struct ckpt_shared *held; /* NULL: text */
 	struct ckpt_buf text;
-	struct ckpt_view_file *next, *prev; /* of slot->opened, under lease_lock */
+	struct ckpt_view_file *next, *prev; /* of the slot's use, under lease_lock */
 };
 
 /* --- which are open ------------------------------------------------------ */
@@ -20,17 +20,17 @@ struct ckpt_view_file {
 static void link_opened(struct ckpt_view_file *f)
 {
 	pthread_mutex_lock(&f->view->lease_lock);
-	f->next = f->slot->opened;
+	f->next = f->slot->use->opened;
 	if (f->next)
 		f->next->prev = f;
-	f->slot->opened = f;
+	f->slot->use->opened = f;
 	pthread_mutex_unlock(&f->view->lease_lock);
 }
 
 static void unlink_opened(struct ckpt_view_file *f)
 {
 	pthread_mutex_lock(&f->view->lease_lock);
-	*(f->prev ? &f->prev->next : &f->slot->opened) = f->next;
+	*(f->prev ? &f->prev->next : &f->slot->use->opened) = f->next;
 	if (f->next)
 		f->next->prev = f->prev;
 	pthread_mutex_unlock(&f->view->lease_lock);
@@ -41,7 +41,7 @@ struct ckpt_shared *ckpt_view_opened(struct ckpt_view *v, struct ckpt_slot *s, u
 	struct ckpt_shared *held = NULL;
 
 	pthread_mutex_lock(&v->lease_lock);
-	for (struct ckpt_view_file *f = s->opened; f && !held; f = f->next)
+	for (struct ckpt_view_file *f = s->use ? s->use->opened : NULL; f && !held; f = f->next)
 		held = f->id == id ? f->held : NULL;
 	ckpt_shared_ref(held);
 	pthread_mutex_unlock(&v->lease_lock);
@@ -68,6 +68,7 @@ static int open_backing(struct ckpt_view_file *f, const struct ckpt_place *p, co
 static int open_place(struct ckpt_view_file *f, const struct ckpt_place *p, bool *settled,
 		      struct ckpt_err *err)
 {
+	char uuid[CKPT_UUID_TEXT];
 	const char *dir, *name;
 	int rc;
 
@@ -83,7 +84,7 @@ static int open_place(struct ckpt_view_file *f, const struct ckpt_place *p, bool
 	if (rc)
 		return rc;
 	f->leased = true;
-	if (!ckpt_place_backing(p, &dir, &name))
+	if (!ckpt_place_backing(p, uuid, &dir, &name))
 		return ckpt_place_text(f->view, p, &f->text, err);
 	rc = open_backing(f, p, dir, name, err);
 	if (!rc)
@@ -135,7 +136,7 @@ ssize_t ckpt_view_read(struct ckpt_view_file *f, void *buf, size_t len, uint64_t
 {
 	size_t left;
 
-	ckpt_lease_touch(f->slot);
+	ckpt_lease_touch(f->view, f->slot);
 	if (f->held)
 		return ckpt_file_pread(f->held->file, buf, len, offset, err);
 	if (offset >= f->text.len)

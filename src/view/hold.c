@@ -46,6 +46,7 @@ struct wanted {
 	struct ckpt_each *each;
 	struct ckpt_shared **open, ***keep;
 	size_t n;
+	char dir[CKPT_UUID_TEXT];
 };
 
 static void want(struct wanted *w, const char *dir, const char *name, struct ckpt_shared **keep)
@@ -59,13 +60,14 @@ static void want_all(struct wanted *w, struct ckpt_slot *s)
 	struct ckpt_hold *h = w->hold;
 	struct ckpt_stat st;
 
+	ckpt_slot_name(s, w->dir);
 	/* Batches first: they are what a pipeline's gc deletes first. */
 	for (uint32_t i = 0; i < h->lists->deps.batches->n; i++)
 		want(w, NULL, ckpt_contents_batch(h->lists, i), &h->batch[i]);
 	for (uint32_t i = 0; i < h->lists->files.n; i++)
-		want(w, s->uuid, ckpt_contents_file(h->lists, i), &h->file[i]);
-	if (!ckpt_store_stat(h->view->store, s->uuid, CKPT_STATE, &st, NULL))
-		want(w, s->uuid, CKPT_STATE, &h->state);
+		want(w, w->dir, ckpt_contents_file(h->lists, i), &h->file[i]);
+	if (!ckpt_store_stat(h->view->store, w->dir, CKPT_STATE, &st, NULL))
+		want(w, w->dir, CKPT_STATE, &h->state);
 }
 
 static void note_failure(void *ctx, size_t i, int rc, const struct ckpt_err *why)
@@ -145,7 +147,7 @@ struct ckpt_hold *ckpt_hold_get(struct ckpt_view *v, struct ckpt_slot *s)
 	if (!ckpt_lease_held(s))
 		return NULL;
 	pthread_mutex_lock(&v->lease_lock);
-	h = s->hold;
+	h = s->use ? s->use->hold : NULL;
 	if (h)
 		__atomic_add_fetch(&h->refs, 1, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&v->lease_lock);
@@ -197,12 +199,12 @@ bool ckpt_hold_has_state(const struct ckpt_hold *h)
 /* Take the hold of the lease that is held longest away from it. */
 static struct ckpt_hold *take_oldest(struct ckpt_view *v)
 {
-	struct ckpt_slot *oldest = NULL;
+	struct ckpt_use *oldest = NULL;
 	struct ckpt_hold *h = NULL;
 
 	pthread_mutex_lock(&v->lease_lock);
-	for (struct ckpt_slot *s = v->leased; s; s = s->next_leased)
-		oldest = s->hold ? s : oldest; /* new ones are put in front */
+	for (struct ckpt_use *u = v->leased; u; u = u->next)
+		oldest = u->hold ? u : oldest; /* new ones are put in front */
 	if (oldest) {
 		h = oldest->hold;
 		oldest->hold = NULL;

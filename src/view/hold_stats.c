@@ -77,16 +77,16 @@ static struct ckpt_hold **all_holds(struct ckpt_view *v, size_t *n, bool *failed
 
 	*n = 0;
 	pthread_mutex_lock(&v->lease_lock);
-	for (struct ckpt_slot *s = v->leased; s; s = s->next_leased)
-		*n += s->hold != NULL;
+	for (const struct ckpt_use *u = v->leased; u; u = u->next)
+		*n += u->hold != NULL;
 	if (*n)
 		h = calloc(*n, sizeof(*h));
 	*failed = *n && !h;
 	*n = 0;
-	for (struct ckpt_slot *s = v->leased; h && s; s = s->next_leased) {
-		if (s->hold) {
-			__atomic_add_fetch(&s->hold->refs, 1, __ATOMIC_RELAXED);
-			h[(*n)++] = s->hold;
+	for (const struct ckpt_use *u = v->leased; h && u; u = u->next) {
+		if (u->hold) {
+			__atomic_add_fetch(&u->hold->refs, 1, __ATOMIC_RELAXED);
+			h[(*n)++] = u->hold;
 		}
 	}
 	pthread_mutex_unlock(&v->lease_lock);

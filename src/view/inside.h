@@ -19,6 +19,19 @@
 #include "view/slot.h"
 #include "view/view.h"
 
+/* What is there of a checkpoint from the first lease of it to its end.  All of it
+ * under lease_lock. */
+struct ckpt_use {
+	struct ckpt_slot *slot;	       /* a reference, once there is a lease */
+	struct ckpt_lease *lease;      /* NULL: not yet */
+	struct ckpt_hold *hold;	       /* NULL: nothing is held */
+	unsigned open;		       /* open files and directories */
+	struct ckpt_view_file *opened; /* those that are files of the store */
+	bool taking;		       /* somebody asks the store for the lease */
+	int64_t last_use;	       /* monotonic ms */
+	struct ckpt_use *next, *prev;  /* of those with a lease */
+};
+
 /* Something to be told: an entry of the mount's root, or an inode. */
 struct ckpt_news {
 	enum ckpt_change what;
@@ -53,9 +66,9 @@ struct ckpt_view {
 	pthread_mutex_t lease_lock;
 	pthread_cond_t lease_turn; /* the store has answered */
 	/* Under lease_lock. */
-	struct ckpt_slot *leased;
-	size_t held;  /* descriptors of holds */
-	size_t files; /* all that were opened for readers: held, open, leases */
+	struct ckpt_use *leased; /* the newest first */
+	size_t held;		 /* descriptors of holds */
+	size_t files;		 /* all that were opened for readers: held, open, leases */
 	uint64_t refused;
 	bool refusing;	    /* until there is room again */
 	int64_t refused_ms; /* monotonic; when the log was told; 0: never */
@@ -104,7 +117,7 @@ void ckpt_news_add(struct ckpt_view *v, enum ckpt_change what, uint64_t id, cons
 int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_err *err);
 void ckpt_lease_close(struct ckpt_view *v, struct ckpt_slot *s);
 /* It was used, if it is leased at all. */
-void ckpt_lease_touch(struct ckpt_slot *s);
+void ckpt_lease_touch(struct ckpt_view *v, struct ckpt_slot *s);
 bool ckpt_lease_held(const struct ckpt_slot *s);
 /* End those that are due; all, if now is INT64_MAX.  The ms until the next is
  * due, or -1. */

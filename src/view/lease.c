@@ -1,13 +1,18 @@
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/when.h"
 #include "view/hold.h"
 #include "view/room.h"
 
-void ckpt_lease_touch(struct ckpt_slot *s)
+void ckpt_lease_touch(struct ckpt_view *v, struct ckpt_slot *s)
 {
-	if (ckpt_lease_held(s))
-		__atomic_store_n(&s->last_use, ckpt_when_monotonic(), __ATOMIC_RELAXED);
+	if (!ckpt_lease_held(s))
+		return;
+	pthread_mutex_lock(&v->lease_lock);
+	if (s->use)
+		s->use->last_use = ckpt_when_monotonic();
+	pthread_mutex_unlock(&v->lease_lock);
 }
 
 bool ckpt_lease_held(const struct ckpt_slot *s)
@@ -15,32 +20,30 @@ bool ckpt_lease_held(const struct ckpt_slot *s)
 	return __atomic_load_n(&s->leased, __ATOMIC_ACQUIRE);
 }
 
-static void used(struct ckpt_slot *s)
-{
-	__atomic_store_n(&s->last_use, ckpt_when_monotonic(), __ATOMIC_RELAXED);
-}
-
 /* --- taking -------------------------------------------------------------- */
 
 /* Under lease_lock. */
-static void link_leased(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_lease *lease)
+static void link_leased(struct ckpt_view *v, struct ckpt_slot *s)
 {
-	s->lease = lease;
-	s->prev_leased = NULL;
-	s->next_leased = v->leased;
-	if (s->next_leased)
-		s->next_leased->prev_leased = s;
-	v->leased = ckpt_slot_ref(s);
+	struct ckpt_use *u = s->use;
+
+	u->slot = ckpt_slot_ref(s);
+	u->prev = NULL;
+	u->next = v->leased;
+	if (u->next)
+		u->next->prev = u;
+	v->leased = u;
 	__atomic_store_n(&s->leased, true, __ATOMIC_RELEASE);
 }
 
 static int take_lease(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_lease **out, struct ckpt_err *err)
 {
+	char name[CKPT_UUID_TEXT];
 	int rc = ckpt_room_take(v, CKPT_ROOM_LEASE, err);
 
 	if (rc)
 		return rc;
-	rc = ckpt_store_lease(v->store, s->uuid, CKPT_LEASE_SHARED, out, err);
+	rc = ckpt_store_lease(v->store, ckpt_slot_name(s, name), CKPT_LEASE_SHARED, out, err);
 	if (rc)
 		ckpt_room_give(v);
 	if (rc == -EMFILE || rc == -ENFILE)
@@ -48,44 +51,72 @@ static int take_lease(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_leas
 	return rc;
 }
 
-int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_err *err)
+/* Count one more who has it open, if it is leased; *held says so.  If not, it is
+ * the caller's turn to lease it. */
+static int open_or_turn(struct ckpt_view *v, struct ckpt_slot *s, bool *held)
 {
-	struct ckpt_lease *lease = NULL;
-	struct ckpt_hold *hold = NULL;
-	struct ckpt_err e = { 0 };
-	bool held, first = false;
-	int rc;
+	int rc = 0;
 
 	pthread_mutex_lock(&v->lease_lock);
-	while (s->taking)
+	while (s->use && s->use->taking)
 		pthread_cond_wait(&v->lease_turn, &v->lease_lock);
-	held = s->lease != NULL;
-	if (held)
-		s->open++;
-	else
-		s->taking = true;
+	if (!s->use)
+		s->use = calloc(1, sizeof(*s->use));
+	*held = s->use && s->use->lease;
+	if (*held) {
+		s->use->open++;
+		s->use->last_use = ckpt_when_monotonic();
+	} else if (s->use) {
+		s->use->taking = true;
+	} else {
+		rc = -ENOMEM;
+	}
 	pthread_mutex_unlock(&v->lease_lock);
-	used(s);
-	if (held)
-		return 0;
-	rc = take_lease(v, s, &lease, &e);
-	if (!rc)
-		hold = ckpt_hold_new(v, s);
+	return rc;
+}
+
+/* What the turn has brought; lease NULL: nothing. */
+static void end_turn(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_lease *lease,
+		     struct ckpt_hold *hold)
+{
+	bool first = false;
+
 	pthread_mutex_lock(&v->lease_lock);
-	s->taking = false;
-	if (!rc) {
-		s->open++;
+	s->use->taking = false;
+	if (lease) {
+		s->use->open++;
+		s->use->last_use = ckpt_when_monotonic();
+		s->use->lease = lease;
+		s->use->hold = hold;
 		first = !v->leased;
-		link_leased(v, s, lease);
-		s->hold = hold;
+		link_leased(v, s);
+	} else {
+		free(s->use);
+		s->use = NULL;
 	}
 	pthread_cond_broadcast(&v->lease_turn);
 	pthread_mutex_unlock(&v->lease_lock);
 	/* The thread looks at leases only while there are any. */
 	if (first)
 		ckpt_view_wake(v);
+}
+
+int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_err *err)
+{
+	struct ckpt_lease *lease = NULL;
+	char name[CKPT_UUID_TEXT];
+	struct ckpt_err e = { 0 };
+	bool held;
+	int rc = open_or_turn(v, s, &held);
+
+	if (rc)
+		return ckpt_fail_nomem(err);
+	if (held)
+		return 0;
+	rc = take_lease(v, s, &lease, &e);
+	end_turn(v, s, rc ? NULL : lease, rc ? NULL : ckpt_hold_new(v, s));
 	if (rc == -EBUSY)
-		return ckpt_fail(err, ESTALE, "checkpoint %s is being removed", s->uuid);
+		return ckpt_fail(err, ESTALE, "checkpoint %s is being removed", ckpt_slot_name(s, name));
 	/* A checkpoint without CHECKPOINT is no exception: nothing would keep
 	 * it while it is read. */
 	return rc ? ckpt_view_missing(v, s, rc, &e, err) : 0;
@@ -93,46 +124,44 @@ int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_err *e
 
 void ckpt_lease_close(struct ckpt_view *v, struct ckpt_slot *s)
 {
-	used(s);
 	pthread_mutex_lock(&v->lease_lock);
-	s->open--;
+	s->use->last_use = ckpt_when_monotonic();
+	s->use->open--;
 	pthread_mutex_unlock(&v->lease_lock);
 }
 
 /* --- ending -------------------------------------------------------------- */
 
-/* Under lease_lock.  The caller takes the list's reference over. */
-static void unlink_leased(struct ckpt_view *v, struct ckpt_slot *s)
+/* Take a lease that nobody has open away from its slot.  Under lease_lock; the
+ * caller has it for itself then, and ends it without the lock. */
+static void take_away(struct ckpt_view *v, struct ckpt_use *u)
 {
-	*(s->prev_leased ? &s->prev_leased->next_leased : &v->leased) = s->next_leased;
-	if (s->next_leased)
-		s->next_leased->prev_leased = s->prev_leased;
-	__atomic_store_n(&s->leased, false, __ATOMIC_RELEASE);
+	*(u->prev ? &u->prev->next : &v->leased) = u->next;
+	if (u->next)
+		u->next->prev = u->prev;
+	u->slot->use = NULL;
+	__atomic_store_n(&u->slot->leased, false, __ATOMIC_RELEASE);
 }
 
-/* Take those that are due at now off the list, into a chain; *next: when to
- * look again (INT64_MAX: there is none left). */
-static struct ckpt_slot *take_due(struct ckpt_view *v, int64_t now, int64_t *next)
+/* Take those that are due at now, in a chain; *next: when to look again
+ * (INT64_MAX: there is none left). */
+static struct ckpt_use *take_due(struct ckpt_view *v, int64_t now, int64_t *next)
 {
-	struct ckpt_slot *s, *after, *chain = NULL;
+	struct ckpt_use *u, *after, *chain = NULL;
 
 	*next = INT64_MAX;
 	pthread_mutex_lock(&v->lease_lock);
-	for (s = v->leased; s; s = after) {
+	for (u = v->leased; u; u = after) {
 		/* One that is open ends no earlier than this. */
 		int64_t due = now > INT64_MAX - v->opts.lease_ms ? INT64_MAX : now + v->opts.lease_ms;
 
-		after = s->next_leased;
-		if (!s->open)
-			due = __atomic_load_n(&s->last_use, __ATOMIC_RELAXED) + v->opts.lease_ms;
-		if (!s->open && due <= now) {
-			unlink_leased(v, s);
-			s->next_due = chain;
-			s->ended = s->lease;
-			s->ended_hold = s->hold;
-			s->lease = NULL;
-			s->hold = NULL;
-			chain = s;
+		after = u->next;
+		if (!u->open)
+			due = u->last_use + v->opts.lease_ms;
+		if (!u->open && due <= now) {
+			take_away(v, u);
+			u->next = chain;
+			chain = u;
 		} else if (due < *next) {
 			*next = due;
 		}
@@ -146,59 +175,54 @@ static struct ckpt_slot *take_due(struct ckpt_view *v, int64_t now, int64_t *nex
  * again. */
 static void leave(struct ckpt_view *v, struct ckpt_slot *s)
 {
+	char name[CKPT_UUID_TEXT];
+
 	pthread_mutex_lock(&v->lock);
 	if (!s->present && !ckpt_lease_held(s)) {
 		ckpt_contents_drop(v, s);
 		ckpt_slots_leave(&v->slots, s, ckpt_when_monotonic());
-		ckpt_news_add(v, CKPT_CHANGE_ENTRY, CKPT_VIEW_ROOT, s->uuid);
+		ckpt_news_add(v, CKPT_CHANGE_ENTRY, CKPT_VIEW_ROOT, ckpt_slot_name(s, name));
 	}
 	pthread_mutex_unlock(&v->lock);
+}
+
+static void end(struct ckpt_view *v, struct ckpt_use *u)
+{
+	ckpt_hold_unref(u->hold);
+	ckpt_lease_release(u->lease);
+	ckpt_room_give(v);
+	leave(v, u->slot);
+	ckpt_slot_unref(u->slot);
+	free(u);
 }
 
 int64_t ckpt_lease_expire(struct ckpt_view *v, int64_t now)
 {
 	int64_t next;
-	struct ckpt_slot *s = take_due(v, now, &next), *after;
+	struct ckpt_use *u = take_due(v, now, &next), *after;
 
-	for (; s; s = after) {
-		after = s->next_due;
-		ckpt_hold_unref(s->ended_hold);
-		ckpt_lease_release(s->ended);
-		ckpt_room_give(v);
-		leave(v, s);
-		ckpt_slot_unref(s);
+	for (; u; u = after) {
+		after = u->next;
+		end(v, u);
 	}
 	return next == INT64_MAX ? -1 : next > now ? next - now : 0;
 }
 
-/* Others end leases at the same time, so nothing of it is left in the slot. */
 bool ckpt_lease_end_idle(struct ckpt_view *v)
 {
-	struct ckpt_slot *idle = NULL;
-	struct ckpt_lease *lease = NULL;
-	struct ckpt_hold *hold = NULL;
+	struct ckpt_use *idle = NULL;
 
 	pthread_mutex_lock(&v->lease_lock);
-	for (struct ckpt_slot *s = v->leased; s; s = s->next_leased)
-		if (!s->open && (!idle || __atomic_load_n(&s->last_use, __ATOMIC_RELAXED) <=
-						  __atomic_load_n(&idle->last_use, __ATOMIC_RELAXED)))
-			idle = s;
-	if (idle) {
-		unlink_leased(v, idle);
-		lease = idle->lease;
-		hold = idle->hold;
-		idle->lease = NULL;
-		idle->hold = NULL;
-	}
+	for (struct ckpt_use *u = v->leased; u; u = u->next)
+		if (!u->open && (!idle || u->last_use <= idle->last_use))
+			idle = u;
+	if (idle)
+		take_away(v, idle);
 	pthread_mutex_unlock(&v->lease_lock);
 	if (!idle)
 		return false;
-	ckpt_hold_unref(hold);
-	ckpt_lease_release(lease);
-	ckpt_room_give(v);
-	leave(v, idle);
+	end(v, idle);
 	ckpt_view_wake(v);
-	ckpt_slot_unref(idle);
 	return true;
 }
 
@@ -211,13 +235,13 @@ int ckpt_view_release(struct ckpt_view *v, const struct ckpt_uuid *u, struct ckp
 	do {
 		h = NULL;
 		pthread_mutex_lock(&v->lease_lock);
-		for (struct ckpt_slot *s = v->leased; s && !h; s = s->next_leased) {
-			if (u && ckpt_uuid_cmp(&s->entry->uuid, u))
+		for (struct ckpt_use *use = v->leased; use && !h; use = use->next) {
+			if (u && ckpt_uuid_cmp(&use->slot->entry->uuid, u))
 				continue;
 			found = true;
-			h = s->hold;
-			s->hold = NULL;
-			__atomic_store_n(&s->last_use, INT64_MIN / 2, __ATOMIC_RELAXED);
+			h = use->hold;
+			use->hold = NULL;
+			use->last_use = INT64_MIN / 2;
 		}
 		pthread_mutex_unlock(&v->lease_lock);
 		ckpt_hold_unref(h);
@@ -232,13 +256,14 @@ int ckpt_view_release(struct ckpt_view *v, const struct ckpt_uuid *u, struct ckp
 void ckpt_lease_status(struct ckpt_view *v, struct ckpt_buf *out)
 {
 	int64_t now = ckpt_when_monotonic();
+	char name[CKPT_UUID_TEXT];
 
 	ckpt_buf_addc(out, '[');
 	pthread_mutex_lock(&v->lease_lock);
-	for (struct ckpt_slot *s = v->leased; s; s = s->next_leased)
+	for (const struct ckpt_use *u = v->leased; u; u = u->next)
 		ckpt_buf_addf(out, "%s{\"uuid\":\"%s\",\"open\":%u,\"idle_ms\":%lld}",
-			      s == v->leased ? "" : ",", s->uuid, s->open,
-			      (long long)(now - __atomic_load_n(&s->last_use, __ATOMIC_RELAXED)));
+			      u == v->leased ? "" : ",", ckpt_slot_name(u->slot, name), u->open,
+			      (long long)(now - u->last_use));
 	pthread_mutex_unlock(&v->lease_lock);
 	ckpt_buf_addc(out, ']');
 }

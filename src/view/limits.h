@@ -35,6 +35,11 @@
 /* Directory offsets below this are for names that are always the same. */
 #define CKPT_OFFSET_LISTED 16
 
+/* A table of slots: how many places the first one has, and how many percent are
+ * taken before it grows.  More would be less memory, and longer ways. */
+#define CKPT_TABLE_MIN 64
+#define CKPT_TABLE_FULL 85
+
 /* How often a look-up is made again because the picture changed under it. */
 #define CKPT_LOOKUP_TRIES 4
 

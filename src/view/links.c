@@ -69,8 +69,8 @@ struct by_slot {
 static int by_slot(const void *a, const void *b, void *ctx)
 {
 	const struct by_slot *c = ctx;
-	uint64_t x = c->slot[c->l->by_name[*(const uint32_t *)a].entry]->own.value;
-	uint64_t y = c->slot[c->l->by_name[*(const uint32_t *)b].entry]->own.value;
+	uint64_t x = c->slot[c->l->by_name[*(const uint32_t *)a].entry]->number;
+	uint64_t y = c->slot[c->l->by_name[*(const uint32_t *)b].entry]->number;
 
 	return (x > y) - (x < y);
 }
@@ -117,12 +117,13 @@ ptrdiff_t ckpt_links_find(const struct ckpt_links *l, const char *name)
 
 static void tell_apart(struct ckpt_links *l, struct ckpt_slot *const *slot, size_t from, size_t to)
 {
-	char name[CKPT_WHEN_TEXT + 1 + CKPT_UUID_TEXT];
+	char name[CKPT_WHEN_TEXT + 1 + CKPT_UUID_TEXT], uuid[CKPT_UUID_TEXT];
 
 	for (size_t i = from; i < to; i++) {
 		struct ckpt_link *link = &l->by_name[i];
 
-		snprintf(name, sizeof(name), "%s~%s", ckpt_links_name(l, link), slot[link->entry]->uuid);
+		snprintf(name, sizeof(name), "%s~%s", ckpt_links_name(l, link),
+			 ckpt_slot_name(slot[link->entry], uuid));
 		link->name = (uint32_t)l->text.len;
 		ckpt_buf_add(&l->text, name, strlen(name) + 1);
 		if (l->text.failed)

@@ -23,7 +23,7 @@ static void set(struct ckpt_place *child, enum ckpt_node_kind kind, struct ckpt_
 {
 	child->kind = kind;
 	child->slot = slot;
-	child->number = slot ? slot->own.value : 0;
+	child->number = slot ? slot->number : 0;
 	child->index = index;
 }
 
@@ -105,8 +105,9 @@ static int in_list(struct ckpt_view *v, const struct ckpt_place *dir, enum ckpt_
 static int find_state(struct ckpt_view *v, const struct ckpt_place *dir, enum ckpt_node_kind kind,
 		      struct ckpt_place *child, struct ckpt_err *err)
 {
+	char uuid[CKPT_UUID_TEXT];
 	struct ckpt_stat st;
-	int rc = ckpt_store_stat(v->store, dir->slot->uuid, CKPT_STATE, &st, NULL);
+	int rc = ckpt_store_stat(v->store, ckpt_slot_name(dir->slot, uuid), CKPT_STATE, &st, NULL);
 	struct ckpt_hold *hold = rc ? ckpt_hold_get(v, dir->slot) : NULL;
 
 	if (ckpt_hold_has_state(hold)) {
@@ -115,7 +116,7 @@ static int find_state(struct ckpt_view *v, const struct ckpt_place *dir, enum ck
 	}
 	ckpt_hold_unref(hold);
 	if (rc == -ENOENT && ckpt_view_left(v, dir->slot))
-		return ckpt_fail(err, ESTALE, "checkpoint %s has been removed", dir->slot->uuid);
+		return ckpt_fail(err, ESTALE, "checkpoint %s has been removed", uuid);
 	if (rc == -ENOENT || (!rc && st.kind != CKPT_KIND_FILE))
 		return absent(CKPT_STATE, err);
 	set(child, kind, dir->slot, kind == CKPT_NODE_STATEFILE ? CKPT_INDEX_STATE : 0);
@@ -127,12 +128,14 @@ static int find_state(struct ckpt_view *v, const struct ckpt_place *dir, enum ck
 static int in_storage(struct ckpt_view *v, const struct ckpt_place *dir, const char *name,
 		      struct ckpt_place *child, struct ckpt_err *err)
 {
+	char uuid[CKPT_UUID_TEXT];
+
 	assert(dir->slot);
 	if (is(name, CKPT_STATE))
 		return find_state(v, dir, CKPT_NODE_STATE, child, err);
 	if (is(name, CKPT_CATALOG))
 		set(child, CKPT_NODE_CATALOG, dir->slot, 0);
-	else if (is(name, dir->slot->uuid))
+	else if (is(name, ckpt_slot_name(dir->slot, uuid)))
 		set(child, CKPT_NODE_STATEDIR, dir->slot, 0);
 	else if (!is(name, CKPT_STEPS))
 		return in_list(v, dir, CKPT_NODE_BATCH, name, child, err);
@@ -233,7 +236,7 @@ int ckpt_view_lookup(struct ckpt_view *v, uint64_t parent, const char *name, str
 	if (rc)
 		return rc;
 	if (dir.slot)
-		ckpt_lease_touch(dir.slot);
+		ckpt_lease_touch(v, dir.slot);
 	rc = find_child(v, &dir, name, &child, err);
 	child.picture = ckpt_picture_ref(dir.picture);
 	if (!rc)
@@ -254,7 +257,7 @@ int ckpt_view_getattr(struct ckpt_view *v, uint64_t id, struct ckpt_node *out, s
 	if (rc)
 		return rc;
 	if (p.slot)
-		ckpt_lease_touch(p.slot);
+		ckpt_lease_touch(v, p.slot);
 	rc = ckpt_place_node(v, &p, out, err);
 	ckpt_place_release(&p);
 	return rc;

@@ -111,7 +111,7 @@ int ckpt_place_find(struct ckpt_view *v, uint64_t id, struct ckpt_place *out, st
 		rc = find_slot(v, out, err);
 		if (!rc && is_listed(out->kind, out->index))
 			rc = find_name(v, out, err);
-		else if (!rc && out->number != out->slot->own.value)
+		else if (!rc && out->number != out->slot->number)
 			rc = stale(err);
 		if (!rc && out->kind == CKPT_NODE_STATEFILE && !out->name)
 			out->name = CKPT_STATE;
@@ -160,7 +160,8 @@ mode_t ckpt_place_type(const struct ckpt_place *p)
 	}
 }
 
-bool ckpt_place_backing(const struct ckpt_place *p, const char **dir, const char **name)
+bool ckpt_place_backing(const struct ckpt_place *p, char uuid[CKPT_UUID_TEXT], const char **dir,
+			const char **name)
 {
 	*dir = NULL;
 	*name = p->name;
@@ -169,10 +170,10 @@ bool ckpt_place_backing(const struct ckpt_place *p, const char **dir, const char
 		return true;
 	case CKPT_NODE_STATE:
 		*name = CKPT_STATE;
-		*dir = p->slot->uuid;
+		*dir = ckpt_slot_name(p->slot, uuid);
 		return true;
 	case CKPT_NODE_STATEFILE:
-		*dir = p->slot->uuid;
+		*dir = ckpt_slot_name(p->slot, uuid);
 		return true;
 	default:
 		return false;
@@ -189,8 +190,11 @@ static const char *ctl_name(uint32_t ctl)
 
 uint64_t ckpt_place_ino(const struct ckpt_place *p)
 {
-	const char *u = p->slot ? p->slot->uuid : "";
+	char u[CKPT_UUID_TEXT] = "";
 
+	/* Of a batch there may be many, and none needs it. */
+	if (p->slot && p->kind != CKPT_NODE_BATCH)
+		ckpt_slot_name(p->slot, u);
 	switch (p->kind) {
 	case CKPT_NODE_CKPT:
 		assert(p->slot);

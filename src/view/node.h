@@ -36,8 +36,9 @@ int ckpt_place_node(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt
 		    struct ckpt_err *err);
 
 /* The directory of the root, and the name in it, that have the bytes of a
- * place; false for what is made up.  *dir NULL: the root. */
-bool ckpt_place_backing(const struct ckpt_place *p, const char **dir, const char **name);
+ * place; false for what is made up.  *dir NULL: the root; else it is in uuid. */
+bool ckpt_place_backing(const struct ckpt_place *p, char uuid[CKPT_UUID_TEXT], const char **dir,
+			const char **name);
 /* What a link says; what a file that is made up says. */
 void ckpt_place_target(const struct ckpt_place *p, struct ckpt_buf *out);
 int ckpt_place_text(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_buf *out,

@@ -34,15 +34,15 @@ struct ckpt_picture {
 	struct ckpt_catalog *catalog;
 	struct ckpt_stamp catalog_stamp, state_stamp;
 	struct ckpt_resume resume;
-	char *resume_problem;			    /* why state.json can't be read; NULL: it can */
-	struct ckpt_slot **slot;		    /* of each entry */
-	uint32_t *order;			    /* the entries by the numbers of their slots */
-	ptrdiff_t latest;			    /* the newest finished one, or -1 */
-	struct ckpt_stat dir;			    /* the root directory */
-	struct ckpt_stat file;			    /* the catalog, or what stands for it */
-	bool steps;				    /* the root has a directory steps.bin */
-	bool newest_state;			    /* the newest checkpoint has a state.json */
-	struct ckpt_pinned *pinned;		    /* never NULL once it is read */
+	char *resume_problem;	    /* why state.json can't be read; NULL: it can */
+	struct ckpt_slot **slot;    /* of each entry */
+	uint32_t *order;	    /* the entries by the numbers of their slots; NULL: as they are */
+	ptrdiff_t latest;	    /* the newest finished one, or -1 */
+	struct ckpt_stat dir;	    /* the root directory */
+	struct ckpt_stat file;	    /* the catalog, or what stands for it */
+	bool steps;		    /* the root has a directory steps.bin */
+	bool newest_state;	    /* the newest checkpoint has a state.json */
+	struct ckpt_pinned *pinned; /* never NULL once it is read */
 	struct ckpt_links *by_time, *by_identifier; /* atomic; NULL: not made yet */
 };
 

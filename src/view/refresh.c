@@ -46,8 +46,7 @@ static int give_slots(struct ckpt_view *v, struct ckpt_picture *p, const struct 
 	int rc = 0;
 
 	p->slot = calloc(c->n + 1, sizeof(*p->slot));
-	p->order = calloc(c->n + 1, sizeof(*p->order));
-	if (!p->slot || !p->order)
+	if (!p->slot)
 		return ckpt_fail_nomem(err);
 	for (size_t i = 0; !rc && i < c->n; i++) {
 		p->slot[i] = find_slot(v, before, c->entry[i], &j);
@@ -61,8 +60,16 @@ static int give_slots(struct ckpt_view *v, struct ckpt_picture *p, const struct 
  * one refresh runs at a time, so nobody else adds any. */
 static bool number_slots(struct ckpt_view *v, struct ckpt_picture *p)
 {
+	/* The uuids of one catalog are different ones. */
+	bool fresh = !v->slots.by_uuid.n;
+	size_t more = 0;
+
 	for (size_t i = 0; i < p->catalog->n; i++)
-		if (!p->slot[i]->own.value && !ckpt_slots_add(&v->slots, p->slot[i]))
+		more += !p->slot[i]->number;
+	if (!ckpt_slots_reserve(&v->slots, more))
+		return false;
+	for (size_t i = 0; i < p->catalog->n; i++)
+		if (!p->slot[i]->number && !ckpt_slots_add(&v->slots, p->slot[i], fresh))
 			return false;
 	return true;
 }
@@ -70,22 +77,27 @@ static bool number_slots(struct ckpt_view *v, struct ckpt_picture *p)
 static int by_number(const void *a, const void *b, void *ctx)
 {
 	struct ckpt_slot *const *slot = ctx;
-	uint64_t x = slot[*(const uint32_t *)a]->own.value, y = slot[*(const uint32_t *)b]->own.value;
+	uint64_t x = slot[*(const uint32_t *)a]->number, y = slot[*(const uint32_t *)b]->number;
 
 	return (x > y) - (x < y);
 }
 
-static void sort_slots(struct ckpt_picture *p)
+static int sort_slots(struct ckpt_picture *p, struct ckpt_err *err)
 {
+	size_t n = p->catalog->n;
 	bool sorted = true;
 
-	for (size_t i = 0; i < p->catalog->n; i++) {
-		p->order[i] = (uint32_t)i;
-		sorted &= !i || p->slot[i - 1]->own.value < p->slot[i]->own.value;
-	}
+	for (size_t i = 1; i < n; i++)
+		sorted &= p->slot[i - 1]->number < p->slot[i]->number;
 	if (sorted) /* nearly always */
-		return;
-	qsort_r(p->order, p->catalog->n, sizeof(*p->order), by_number, p->slot);
+		return 0;
+	p->order = calloc(n, sizeof(*p->order));
+	if (!p->order)
+		return ckpt_fail_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		p->order[i] = (uint32_t)i;
+	qsort_r(p->order, n, sizeof(*p->order), by_number, p->slot);
+	return 0;
 }
 
 /* --- news ---------------------------------------------------------------- */
@@ -132,8 +144,8 @@ static void tell_names(struct ckpt_view *v, const struct ckpt_picture *p, const 
 
 static void tell_listings(struct ckpt_view *v, struct ckpt_slot *s)
 {
-	ckpt_news_add(v, CKPT_CHANGE_INODE, ckpt_id_pack(CKPT_NODE_STORAGE, s->own.value, 0), NULL);
-	ckpt_news_add(v, CKPT_CHANGE_INODE, ckpt_id_pack(CKPT_NODE_STATEDIR, s->own.value, 0), NULL);
+	ckpt_news_add(v, CKPT_CHANGE_INODE, ckpt_id_pack(CKPT_NODE_STORAGE, s->number, 0), NULL);
+	ckpt_news_add(v, CKPT_CHANGE_INODE, ckpt_id_pack(CKPT_NODE_STATEDIR, s->number, 0), NULL);
 }
 
 /* --- the swap ------------------------------------------------------------ */
@@ -157,6 +169,7 @@ static void swap(struct ckpt_view *v, struct ckpt_picture *p, struct ckpt_pictur
 	tell_names(v, p, before);
 	for (size_t i = same; i < before->catalog->n; i++) {
 		struct ckpt_slot *s = before->slot[i];
+		char name[CKPT_UUID_TEXT];
 
 		if (s->present)
 			continue;
@@ -165,7 +178,7 @@ static void swap(struct ckpt_view *v, struct ckpt_picture *p, struct ckpt_pictur
 		if (ckpt_lease_held(s))
 			continue;
 		ckpt_contents_drop(v, s);
-		ckpt_news_add(v, CKPT_CHANGE_ENTRY, CKPT_VIEW_ROOT, s->uuid);
+		ckpt_news_add(v, CKPT_CHANGE_ENTRY, CKPT_VIEW_ROOT, ckpt_slot_name(s, name));
 	}
 	/* Its state.json comes after the catalog names it. */
 	if (n && before->slot[before->catalog->n ? before->catalog->n - 1 : 0] == p->slot[n - 1] &&
@@ -207,11 +220,11 @@ static int build(struct ckpt_view *v, bool force, struct ckpt_picture *before, s
 	pthread_mutex_lock(&v->lock);
 	numbered = number_slots(v, p);
 	pthread_mutex_unlock(&v->lock);
-	if (!numbered) {
+	rc = numbered ? sort_slots(p, err) : ckpt_fail_nomem(err);
+	if (rc) {
 		ckpt_picture_unref(p);
-		return ckpt_fail_nomem(err);
+		return rc;
 	}
-	sort_slots(p);
 	pthread_mutex_lock(&v->lock);
 	swap(v, p, before);
 	pthread_mutex_unlock(&v->lock);

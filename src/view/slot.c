@@ -1,8 +1,8 @@
 #include "view/slot.h"
 
 #include <assert.h>
-#include <search.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "view/limits.h"
 
@@ -21,7 +21,6 @@ int ckpt_slot_new(struct ckpt_store *store, struct ckpt_entry *entry, struct ckp
 	}
 	s->refs = 1;
 	s->entry = ckpt_entry_ref(entry);
-	ckpt_uuid_text(&entry->uuid, s->uuid);
 	*out = s;
 	return 0;
 }
@@ -36,156 +35,208 @@ void ckpt_slot_unref(struct ckpt_slot *s)
 {
 	if (!s || __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL))
 		return;
-	assert(!s->contents && !s->lease);
+	assert(!s->use && (!s->listed || !s->listed->contents));
 	ckpt_entry_unref(s->entry);
+	free(s->listed);
 	free(s);
 }
 
-static int by_number(const void *a, const void *b)
+char *ckpt_slot_name(const struct ckpt_slot *s, char name[CKPT_UUID_TEXT])
 {
-	const struct ckpt_number *x = a, *y = b;
-
-	return (x->value > y->value) - (x->value < y->value);
+	return ckpt_uuid_text(&s->entry->uuid, name);
 }
 
-static int by_uuid(const void *a, const void *b)
-{
-	const struct ckpt_slot *x = a, *y = b;
+/* --- lists --------------------------------------------------------------- */
 
-	return ckpt_uuid_cmp(&x->entry->uuid, &y->entry->uuid);
+struct ckpt_listed *ckpt_slot_listed(struct ckpt_slot *s)
+{
+	if (!s->listed)
+		s->listed = calloc(1, sizeof(*s->listed));
+	else
+		return s->listed;
+	if (s->listed)
+		s->listed->number = s->number;
+	return s->listed;
 }
 
-static bool insert(struct ckpt_slots *t, struct ckpt_number *n, struct ckpt_slot *s)
+void ckpt_slot_unlisted(struct ckpt_slot *s)
 {
-	*n = (struct ckpt_number){ .value = t->last + 1, .slot = s };
-	if (!tsearch(n, &t->by_number, by_number))
-		return false;
-	t->last++;
-	ckpt_slot_ref(s);
-	return true;
+	const struct ckpt_listed *l = s->listed;
+
+	/* A number of their own is never given again, and the log not told again. */
+	if (!l || l->contents || l->loading || l->number != s->number || l->complained_ms)
+		return;
+	free(s->listed);
+	s->listed = NULL;
 }
 
-static void take_out(struct ckpt_slots *t, struct ckpt_number *n)
+/* --- finding ------------------------------------------------------------- */
+
+static uint64_t hash_number(const struct ckpt_slot *s)
 {
-	tdelete(n, &t->by_number, by_number);
-	ckpt_slot_unref(n->slot);
+	return ckpt_table_spread(s->number);
 }
 
-static void take_out_lists(struct ckpt_slots *t, struct ckpt_slot *s)
+static uint64_t hash_lists(const struct ckpt_slot *s)
 {
-	if (s->lists.value && s->lists.value != s->own.value)
-		take_out(t, &s->lists);
+	return ckpt_table_spread(s->listed->number);
 }
 
-bool ckpt_slots_add(struct ckpt_slots *t, struct ckpt_slot *s)
+static uint64_t hash_of(const struct ckpt_uuid *u)
 {
-	struct ckpt_slot **place;
+	uint64_t half[2];
 
-	if (!insert(t, &s->own, s))
-		return false;
-	place = tsearch(s, &t->by_uuid, by_uuid);
-	if (!place) {
-		take_out(t, &s->own);
-		return false;
-	}
-	*place = s;
-	s->lists = s->own;
-	return true;
+	memcpy(half, u, sizeof(half));
+	return ckpt_table_spread(half[0] ^ ckpt_table_spread(half[1]));
+}
+
+static uint64_t hash_uuid(const struct ckpt_slot *s)
+{
+	return hash_of(&s->entry->uuid);
+}
+
+static bool is_number(const struct ckpt_slot *s, const void *number)
+{
+	return s->number == *(const uint64_t *)number;
+}
+
+static bool is_lists(const struct ckpt_slot *s, const void *number)
+{
+	return s->listed->number == *(const uint64_t *)number;
+}
+
+static bool is_uuid(const struct ckpt_slot *s, const void *u)
+{
+	return !ckpt_uuid_cmp(&s->entry->uuid, u);
 }
 
 struct ckpt_slot *ckpt_slots_by_number(const struct ckpt_slots *t, uint64_t number)
 {
-	struct ckpt_number key = { .value = number };
-	struct ckpt_number **found = tfind(&key, &t->by_number, by_number);
+	uint64_t hash = ckpt_table_spread(number);
+	struct ckpt_slot *s = ckpt_table_find(&t->by_number, hash, is_number, &number);
 
-	return found ? (*found)->slot : NULL;
+	return s ? s : ckpt_table_find(&t->by_lists, hash, is_lists, &number);
 }
 
 struct ckpt_slot *ckpt_slots_by_uuid(const struct ckpt_slots *t, const struct ckpt_uuid *u)
 {
-	struct ckpt_entry entry = { .uuid = *u };
-	struct ckpt_slot key = { .entry = &entry };
-	struct ckpt_slot **found = tfind(&key, &t->by_uuid, by_uuid);
+	return ckpt_table_find(&t->by_uuid, hash_of(u), is_uuid, u);
+}
 
-	return found ? *found : NULL;
+/* --- coming -------------------------------------------------------------- */
+
+bool ckpt_slots_reserve(struct ckpt_slots *t, size_t more)
+{
+	return ckpt_table_reserve(&t->by_number, hash_number, more) &&
+	       ckpt_table_reserve(&t->by_uuid, hash_uuid, more);
+}
+
+bool ckpt_slots_add(struct ckpt_slots *t, struct ckpt_slot *s, bool fresh)
+{
+	struct ckpt_slot *before = fresh ? NULL : ckpt_slots_by_uuid(t, &s->entry->uuid);
+
+	if (!ckpt_slots_reserve(t, 1))
+		return false;
+	s->number = ++t->last;
+	ckpt_table_add(&t->by_number, hash_number, ckpt_slot_ref(s));
+	if (before)
+		ckpt_table_remove(&t->by_uuid, hash_uuid, before);
+	ckpt_table_add(&t->by_uuid, hash_uuid, s);
+	return true;
+}
+
+static void take_out_lists(struct ckpt_slots *t, struct ckpt_slot *s)
+{
+	if (s->listed && s->listed->number != s->number && ckpt_table_remove(&t->by_lists, hash_lists, s))
+		ckpt_slot_unref(s);
 }
 
 bool ckpt_slots_renumber(struct ckpt_slots *t, struct ckpt_slot *s)
 {
 	take_out_lists(t, s);
-	if (insert(t, &s->lists, s))
-		return true;
-	s->lists.value = 0; /* no number at all: the one before stays unknown */
-	return false;
+	s->listed->number = 0; /* no number at all: the one before stays unknown */
+	if (!ckpt_table_reserve(&t->by_lists, hash_lists, 1))
+		return false;
+	s->listed->number = ++t->last;
+	ckpt_table_add(&t->by_lists, hash_lists, ckpt_slot_ref(s));
+	return true;
+}
+
+/* --- leaving ------------------------------------------------------------- */
+
+/* Another slot may own its name by now: the table has only that one. */
+static void drop(struct ckpt_slots *t, struct ckpt_slot *s)
+{
+	ckpt_table_remove(&t->by_uuid, hash_uuid, s);
+	take_out_lists(t, s);
+	if (ckpt_table_remove(&t->by_number, hash_number, s))
+		ckpt_slot_unref(s);
+}
+
+static bool is_leased(const struct ckpt_slot *s)
+{
+	return __atomic_load_n(&s->leased, __ATOMIC_ACQUIRE);
 }
 
 void ckpt_slots_leave(struct ckpt_slots *t, struct ckpt_slot *s, int64_t now)
 {
+	struct ckpt_gone *g = malloc(sizeof(*g));
+
 	s->present = false;
-	s->gone_ms = now;
-	if (s->queued)
+	s->left++;
+	if (!g) {
+		/* One that is read leaves once more when its lease ends. */
+		if (!is_leased(s))
+			drop(t, s);
 		return;
-	s->queued = true;
-	s->next_gone = NULL;
-	if (t->last_gone)
-		t->last_gone->next_gone = s;
-	else
-		t->first_gone = s;
-	t->last_gone = s;
+	}
+	*g = (struct ckpt_gone){ .slot = ckpt_slot_ref(s), .ms = now, .left = s->left };
+	*(t->last_gone ? &t->last_gone->next : &t->first_gone) = g;
+	t->last_gone = g;
 }
 
-static void drop(struct ckpt_slots *t, struct ckpt_slot *s)
+static struct ckpt_slot *take_first_gone(struct ckpt_slots *t, bool *for_good)
 {
-	struct ckpt_slot **owner = tfind(s, &t->by_uuid, by_uuid);
+	struct ckpt_gone *g = t->first_gone;
+	struct ckpt_slot *s = g->slot;
 
-	if (owner && *owner == s)
-		tdelete(s, &t->by_uuid, by_uuid);
-	take_out_lists(t, s);
-	take_out(t, &s->own);
+	*for_good = !s->present && s->left == g->left;
+	t->first_gone = g->next;
+	if (!t->first_gone)
+		t->last_gone = NULL;
+	free(g);
+	return s;
 }
 
-/* The queue is in the order of leaving, but for those that came back, or were
- * read on: they go to its end, or out of it. */
 void ckpt_slots_forget(struct ckpt_slots *t, int64_t now)
 {
-	struct ckpt_slot *s;
+	while (t->first_gone && now - t->first_gone->ms >= CKPT_GONE_MS) {
+		bool for_good;
+		struct ckpt_slot *s = take_first_gone(t, &for_good);
 
-	while ((s = t->first_gone)) {
-		bool leased = __atomic_load_n(&s->leased, __ATOMIC_ACQUIRE);
-
-		if (!s->present && !leased && now - s->gone_ms < CKPT_GONE_MS)
-			return;
-		t->first_gone = s->next_gone;
-		if (!t->first_gone)
-			t->last_gone = NULL;
-		s->queued = false;
-		if (s->present)
-			continue;
-		if (!leased) {
+		if (for_good && is_leased(s))
+			ckpt_slots_leave(t, s, now);
+		else if (for_good)
 			drop(t, s);
-			continue;
-		}
-		ckpt_slots_leave(t, s, now);
-		if (t->first_gone == s || t->first_gone->gone_ms == now)
-			return;
+		ckpt_slot_unref(s);
 	}
 }
 
-static void release_number(void *p)
+static void unref_all(struct ckpt_table *t)
 {
-	struct ckpt_number *n = p;
-
-	ckpt_slot_unref(n->slot);
-}
-
-static void keep(void *p)
-{
-	(void)p;
+	for (size_t i = 0; i < t->cap; i++)
+		ckpt_slot_unref(t->at[i]);
+	ckpt_table_release(t);
 }
 
 void ckpt_slots_release(struct ckpt_slots *t)
 {
-	tdestroy(t->by_uuid, keep);
-	tdestroy(t->by_number, release_number);
+	bool for_good;
+
+	while (t->first_gone)
+		ckpt_slot_unref(take_first_gone(t, &for_good));
+	ckpt_table_release(&t->by_uuid);
+	unref_all(&t->by_lists);
+	unref_all(&t->by_number);
 	*t = (struct ckpt_slots){ 0 };
 }

@@ -36,7 +36,7 @@ static void stats(struct ckpt_view *v, const struct ckpt_picture *p, struct ckpt
 	out->refreshes = v->turns_done;
 	pthread_mutex_unlock(&v->lock);
 	pthread_mutex_lock(&v->lease_lock);
-	for (const struct ckpt_slot *s = v->leased; s; s = s->next_leased)
+	for (const struct ckpt_use *u = v->leased; u; u = u->next)
 		out->leases++;
 	pthread_mutex_unlock(&v->lease_lock);
 	ckpt_hold_stats(v, out);
@@ -88,6 +88,7 @@ void ckpt_view_status(struct ckpt_view *v, const char *more, struct ckpt_buf *ou
 	struct ckpt_picture *p = ckpt_view_picture(v);
 	const char *label = ckpt_store_label(v->store);
 	struct ckpt_view_stats s;
+	char latest[CKPT_UUID_TEXT];
 
 	stats(v, p, &s);
 	pthread_mutex_lock(&v->lock);
@@ -98,7 +99,7 @@ void ckpt_view_status(struct ckpt_view *v, const char *more, struct ckpt_buf *ou
 	ckpt_buf_add_json(out, label, strlen(label));
 	ckpt_buf_addf(out, ",\"generation\":%llu,\"checkpoints\":%zu,\"latest\":",
 		      (unsigned long long)s.generation, s.checkpoints);
-	add_sentence(out, p->latest < 0 ? NULL : p->slot[p->latest]->uuid);
+	add_sentence(out, p->latest < 0 ? NULL : ckpt_slot_name(p->slot[p->latest], latest));
 	ckpt_buf_adds(out, ",\"leases\":");
 	ckpt_lease_status(v, out);
 	add_open_files(out, &s);

@@ -10,31 +10,49 @@ void ckpt_step_give(struct ckpt_step *s, uint64_t pos, const char *name, enum ck
 	s->name = name;
 	s->child.kind = kind;
 	s->child.slot = slot;
-	s->child.number = slot ? slot->own.value : 0;
+	s->child.number = slot ? slot->number : 0;
 	s->child.index = index;
 }
 
-/* The first i in [0, n) whose slot's position is above after, or n. */
-static size_t after_slot(struct ckpt_view_dir *d, const uint32_t *order, size_t n, uint64_t after)
+/* The entry that is number i by the numbers of the slots. */
+static size_t entry_at(const struct ckpt_view_dir *d, size_t i)
 {
-	struct ckpt_slot *const *slot = d->place.picture->slot;
-	size_t low = 0, high = n;
+	const uint32_t *order = d->links ? d->links->by_slot : d->place.picture->order;
+	size_t at = order ? order[i] : i;
 
+	return d->links ? d->links->by_name[at].entry : at;
+}
+
+static uint64_t position(const struct ckpt_view_dir *d, size_t i)
+{
+	return d->place.picture->slot[entry_at(d, i)]->number + CKPT_OFFSET_LISTED;
+}
+
+/* The first i in [0, n) whose slot's position is above after, or n.  Mostly it is
+ * the one after that which was found last. */
+static size_t after_slot(struct ckpt_view_dir *d, size_t n, uint64_t after)
+{
+	size_t low = 0, high = n, next = __atomic_load_n(&d->next, __ATOMIC_RELAXED);
+
+	if (next <= n && (!next || position(d, next - 1) <= after) &&
+	    (next == n || position(d, next) > after))
+		low = high = next;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		uint32_t entry = d->links ? d->links->by_name[order[mid]].entry : order[mid];
 
-		if (slot[entry]->own.value + CKPT_OFFSET_LISTED > after)
+		if (position(d, mid) > after)
 			high = mid;
 		else
 			low = mid + 1;
 	}
+	__atomic_store_n(&d->next, low + 1, __ATOMIC_RELAXED);
 	return low;
 }
 
 static bool step_root(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step *s)
 {
 	struct ckpt_picture *p = d->place.picture;
+	struct ckpt_slot *slot;
 	size_t i;
 
 	if (after < CKPT_POS_FIXED && p->latest >= 0) {
@@ -45,18 +63,18 @@ static bool step_root(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step 
 		ckpt_step_give(s, CKPT_POS_FIXED + 1, ".ckptfs", CKPT_NODE_CTL, NULL, 0);
 		return true;
 	}
-	i = after_slot(d, p->order, p->catalog->n, after);
+	i = after_slot(d, p->catalog->n, after);
 	if (i == p->catalog->n)
 		return false;
-	ckpt_step_give(s, 0, NULL, CKPT_NODE_CKPT, p->slot[p->order[i]], 0);
-	s->pos = s->child.slot->own.value + CKPT_OFFSET_LISTED;
-	s->name = s->child.slot->uuid;
+	slot = p->slot[entry_at(d, i)];
+	ckpt_step_give(s, slot->number + CKPT_OFFSET_LISTED, ckpt_slot_name(slot, s->uuid), CKPT_NODE_CKPT,
+		       slot, 0);
 	return true;
 }
 
 static bool step_links(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step *s)
 {
-	size_t i = after_slot(d, d->links->by_slot, d->links->n, after);
+	size_t i = after_slot(d, d->links->n, after);
 	const struct ckpt_link *link;
 	struct ckpt_slot *slot;
 
@@ -64,7 +82,7 @@ static bool step_links(struct ckpt_view_dir *d, uint64_t after, struct ckpt_step
 		return false;
 	link = &d->links->by_name[d->links->by_slot[i]];
 	slot = d->place.picture->slot[link->entry];
-	ckpt_step_give(s, slot->own.value + CKPT_OFFSET_LISTED, ckpt_links_name(d->links, link),
+	ckpt_step_give(s, slot->number + CKPT_OFFSET_LISTED, ckpt_links_name(d->links, link),
 		       d->place.kind == CKPT_NODE_BYTIME ? CKPT_NODE_BYTIME_LINK : CKPT_NODE_BYID_LINK, slot,
 		       0);
 	return true;
@@ -132,7 +150,7 @@ static bool step_storage(struct ckpt_view_dir *d, uint64_t after, struct ckpt_st
 		{ CKPT_CATALOG, CKPT_NODE_CATALOG, 0 },
 		{ d->has_state ? CKPT_STATE : NULL, CKPT_NODE_STATE, 0 },
 		{ d->place.picture->steps ? CKPT_STEPS : NULL, CKPT_NODE_STEPS, 0 },
-		{ d->place.slot->uuid, CKPT_NODE_STATEDIR, 0 },
+		{ ckpt_slot_name(d->place.slot, s->uuid), CKPT_NODE_STATEDIR, 0 },
 	};
 
 	return step_fixed(d, f, sizeof(f) / sizeof(f[0]), after, s) ||

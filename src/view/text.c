@@ -7,6 +7,8 @@
 
 void ckpt_place_target(const struct ckpt_place *p, struct ckpt_buf *out)
 {
+	char uuid[CKPT_UUID_TEXT];
+
 	if (p->kind == CKPT_NODE_DEP) {
 		ckpt_buf_adds(out, "../storage/");
 		ckpt_buf_adds(out, p->name);
@@ -14,7 +16,7 @@ void ckpt_place_target(const struct ckpt_place *p, struct ckpt_buf *out)
 	}
 	if (p->kind != CKPT_NODE_LATEST)
 		ckpt_buf_adds(out, "../../");
-	ckpt_buf_adds(out, p->slot->uuid);
+	ckpt_buf_adds(out, ckpt_slot_name(p->slot, uuid));
 }
 
 /* Whether the entry, an object, has this member itself.  A member unknown to

@@ -117,6 +117,7 @@ void ckpt_view_wake(struct ckpt_view *v)
 void ckpt_complain(struct ckpt_view *v, struct ckpt_slot *s, const char *sentence)
 {
 	int64_t now = ckpt_when_monotonic();
+	struct ckpt_listed *l;
 	unsigned left_out = 0;
 	bool say = false;
 
@@ -126,8 +127,10 @@ void ckpt_complain(struct ckpt_view *v, struct ckpt_slot *s, const char *sentenc
 		v->complaints_since = now;
 		v->complaints = v->complaints_left_out = 0;
 	}
-	if (!s->complained_ms || now - s->complained_ms > CKPT_COMPLAINT_MS) {
-		s->complained_ms = now;
+	l = ckpt_slot_listed(s);
+	if (!l || !l->complained_ms || now - l->complained_ms > CKPT_COMPLAINT_MS) {
+		if (l)
+			l->complained_ms = now;
 		say = v->complaints < CKPT_COMPLAINTS_MAX;
 		*(say ? &v->complaints : &v->complaints_left_out) += 1;
 	}
@@ -147,15 +150,17 @@ bool ckpt_view_passing(int rc)
 int ckpt_view_missing(struct ckpt_view *v, struct ckpt_slot *s, int rc, const struct ckpt_err *e,
 		      struct ckpt_err *err)
 {
+	char name[CKPT_UUID_TEXT];
+
 	if (ckpt_view_passing(rc) || rc == -EACCES) {
 		if (err)
 			*err = *e;
 		return rc;
 	}
 	if (ckpt_view_left(v, s))
-		return ckpt_fail(err, ESTALE, "checkpoint %s has been removed", s->uuid);
+		return ckpt_fail(err, ESTALE, "checkpoint %s has been removed", ckpt_slot_name(s, name));
 	ckpt_complain(v, s, e->msg);
-	return ckpt_fail(err, EIO, "checkpoint %s is damaged: %s", s->uuid, e->msg);
+	return ckpt_fail(err, EIO, "checkpoint %s is damaged: %s", ckpt_slot_name(s, name), e->msg);
 }
 
 int ckpt_view_statfs(struct ckpt_view *v, struct statvfs *out, struct ckpt_err *err)

@@ -132,6 +132,7 @@ struct ckpt_view_entry {
 	const char *name; /* valid until the next call */
 	uint64_t offset;
 	struct ckpt_node node;
+	char uuid[CKPT_UUID_TEXT]; /* where name may be */
 };
 int ckpt_view_opendir(struct ckpt_view *v, uint64_t id, struct ckpt_view_dir **out, bool *settled,
 		      struct ckpt_err *err);

@@ -71,9 +71,10 @@ static bool follow_newest(struct ckpt_view *v)
 	size_t n = p->catalog->n;
 	struct ckpt_slot *newest = n ? p->slot[n - 1] : NULL;
 	bool other = v->watch && newest != v->watched;
+	char name[CKPT_UUID_TEXT];
 
 	if (other) {
-		ckpt_watch_dir(v->watch, newest ? newest->uuid : NULL, NULL);
+		ckpt_watch_dir(v->watch, newest ? ckpt_slot_name(newest, name) : NULL, NULL);
 		ckpt_slot_unref(v->watched);
 		v->watched = newest ? ckpt_slot_ref(newest) : NULL;
 	}
