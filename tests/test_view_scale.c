@@ -168,6 +168,59 @@ START_TEST(one_that_left_is_known_for_an_hour)
 }
 END_TEST
 
+/* List so many more; where it goes on. */
+static uint64_t list(struct ckpt_view_dir *d, uint64_t at, size_t n)
+{
+	struct ckpt_view_entry e;
+
+	for (; n-- > 0; at = e.offset)
+		ck_assert_int_eq(ckpt_view_readdir(d, at, false, &e, NULL), 1);
+	return at;
+}
+
+START_TEST(a_listing_has_nodes_for_those_who_look)
+{
+	struct ckpt_view_dir *quiet, *looking;
+	char uuid[CKPT_UUID_TEXT];
+	struct ckpt_node node;
+	struct world w;
+	uint64_t at;
+
+	world_init(&w);
+	put_many(&w, FEW);
+	world_open_view(&w, 0);
+	uuid_of(5, uuid);
+	ck_assert_int_eq(open_dir(&w, "", &quiet), 0);
+	ck_assert_int_eq(ckpt_view_nodes(quiet, 0), CKPT_NODES_BUT_LAST);
+	at = list(quiet, 0, 200);
+	ck_assert_int_eq(ckpt_view_nodes(quiet, at), CKPT_NODES_BUT_LAST);
+	at = list(quiet, at, CKPT_NODES_FREELY);
+	ck_assert_int_eq(ckpt_view_nodes(quiet, at), CKPT_NODES_NONE);
+	/* Only a checkpoint is meant. */
+	ck_assert_int_eq(look(&w, "latest", &node), 0);
+	ck_assert_int_eq(look(&w, "nothing", &node), -ENOENT);
+	ck_assert_int_eq(ckpt_view_nodes(quiet, at), CKPT_NODES_NONE);
+	ck_assert_int_eq(open_dir(&w, "", &looking), 0);
+	ck_assert_int_eq(look(&w, uuid, &node), 0);
+	ck_assert_int_eq(ckpt_view_nodes(looking, at), CKPT_NODES_ALL);
+	list(looking, at, 20);
+	ck_assert_int_eq(ckpt_view_nodes(looking, at), CKPT_NODES_ALL);
+	ckpt_view_closedir(looking);
+	ckpt_view_closedir(quiet);
+	/* Who looked before it was opened says nothing of this one. */
+	ck_assert_int_eq(open_dir(&w, "", &quiet), 0);
+	at = list(quiet, 0, CKPT_NODES_FREELY + 200);
+	ck_assert_int_eq(ckpt_view_nodes(quiet, at), CKPT_NODES_NONE);
+	ckpt_view_closedir(quiet);
+	/* Below it all is as before. */
+	ck_assert_int_eq(open_dir(&w, uuid, &quiet), 0);
+	ck_assert_int_eq(ckpt_view_nodes(quiet, 0), CKPT_NODES_ALL);
+	ck_assert_int_eq(ckpt_view_nodes(quiet, 20), CKPT_NODES_ALL);
+	ckpt_view_closedir(quiet);
+	world_release(&w);
+}
+END_TEST
+
 /* --- the table ----------------------------------------------------------- */
 
 /* So that many want the same place. */
@@ -239,6 +292,7 @@ int main(void)
 		what_reading_takes_is_given_back,
 		lists_that_change_while_forgotten_get_a_new_number,
 		one_that_left_is_known_for_an_hour,
+		a_listing_has_nodes_for_those_who_look,
 		a_table_has_what_came_and_did_not_go,
 	};
 	Suite *suite = suite_create("view-scale");

@@ -109,14 +109,19 @@ static void on_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 }
 
 /* The size of an entry in buf, which may be more than there is room for. */
-static size_t add_entry(fuse_req_t req, char *buf, size_t room, bool plus,
-			const struct ckpt_view_entry *entry)
+static size_t add_entry(fuse_req_t req, char *buf, size_t room, bool plus, enum ckpt_nodes nodes,
+			struct ckpt_view_entry *entry)
 {
 	struct fuse_entry_param e;
 
 	if (!plus)
 		return fuse_add_direntry(req, buf, room, entry->name, &entry->node.attr,
 					 (off_t)entry->offset);
+	/* It is the last if there is no room for one more of its kind. */
+	if (nodes == CKPT_NODES_NONE ||
+	    (nodes == CKPT_NODES_BUT_LAST &&
+	     2 * fuse_add_direntry_plus(req, NULL, 0, entry->name, NULL, 0) > room))
+		entry->node.id = 0;
 	describe(&entry->node, &e);
 	return fuse_add_direntry_plus(req, buf, room, entry->name, &e, (off_t)entry->offset);
 }
@@ -125,6 +130,7 @@ static void list(fuse_req_t req, size_t size, off_t off, struct fuse_file_info *
 {
 	struct ckpt_view_dir *d = ckpt_handle_of(fi)->dir;
 	char *buf = malloc(size);
+	enum ckpt_nodes nodes = plus ? ckpt_view_nodes(d, (uint64_t)off) : CKPT_NODES_NONE;
 	struct ckpt_view_entry entry;
 	uint64_t at = (uint64_t)off;
 	size_t used = 0, n;
@@ -134,8 +140,8 @@ static void list(fuse_req_t req, size_t size, off_t off, struct fuse_file_info *
 		ckpt_kernel_refuse(req, ENOMEM);
 		return;
 	}
-	while ((rc = ckpt_view_readdir(d, at, plus, &entry, NULL)) == 1) {
-		n = add_entry(req, buf + used, size - used, plus, &entry);
+	while ((rc = ckpt_view_readdir(d, at, nodes != CKPT_NODES_NONE, &entry, NULL)) == 1) {
+		n = add_entry(req, buf + used, size - used, plus, nodes, &entry);
 		if (n > size - used)
 			break;
 		used += n;

@@ -6,6 +6,7 @@
 
 #include "base/name.h"
 #include "view/hold.h"
+#include "view/limits.h"
 
 static bool needs_lease(enum ckpt_node_kind kind)
 {
@@ -64,6 +65,7 @@ int ckpt_view_opendir(struct ckpt_view *v, uint64_t id, struct ckpt_view_dir **o
 	if (!d)
 		return ckpt_fail_nomem(err);
 	d->view = v;
+	d->looked = __atomic_load_n(&v->looked, __ATOMIC_RELAXED);
 	rc = ckpt_place_find(v, id, &d->place, err);
 	if (!rc && !S_ISDIR(ckpt_place_type(&d->place)))
 		rc = ckpt_fail(err, ENOTDIR, "it is no directory");
@@ -91,6 +93,17 @@ void ckpt_view_closedir(struct ckpt_view_dir *d)
 }
 
 /* --- reading ------------------------------------------------------------- */
+
+enum ckpt_nodes ckpt_view_nodes(struct ckpt_view_dir *d, uint64_t offset)
+{
+	size_t listed = offset ? __atomic_load_n(&d->next, __ATOMIC_RELAXED) : 0;
+
+	if (d->place.kind != CKPT_NODE_ROOT)
+		return CKPT_NODES_ALL;
+	if (__atomic_load_n(&d->view->looked, __ATOMIC_RELAXED) != d->looked)
+		return CKPT_NODES_ALL;
+	return listed < CKPT_NODES_FREELY ? CKPT_NODES_BUT_LAST : CKPT_NODES_NONE;
+}
 
 static void give_parent(struct ckpt_view_dir *d, struct ckpt_step *s)
 {

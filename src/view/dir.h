@@ -17,6 +17,7 @@ struct ckpt_view_dir {
 	struct ckpt_view *view;
 	struct ckpt_place place;
 	const struct ckpt_links *links; /* of the picture; by-* only */
+	uint64_t looked;		/* of the view, when it was opened */
 	size_t next;			/* atomic; where the step after the last one is likely to be */
 	bool leased;
 	bool has_state; /* the checkpoint has a state.json */

@@ -87,6 +87,7 @@ struct ckpt_view {
 
 	/* Atomic. */
 	uint64_t controls; /* nodes of control that were given out */
+	uint64_t looked;   /* checkpoints that were looked up by their name */
 };
 
 /* A reference to the current picture. */

@@ -40,6 +40,10 @@
 #define CKPT_TABLE_MIN 64
 #define CKPT_TABLE_FULL 85
 
+/* So many checkpoints are listed with their nodes, whoever asks: some 3 us each.  Who
+ * reads a whole listing before looking at anything asks for the others one by one. */
+#define CKPT_NODES_FREELY 1000
+
 /* How often a look-up is made again because the picture changed under it. */
 #define CKPT_LOOKUP_TRIES 4
 

@@ -48,6 +48,7 @@ static int find_uuid(struct ckpt_view *v, struct ckpt_place *child, const char *
 		return absent(name, err);
 	if (!there)
 		return ckpt_fail(err, ESTALE, "checkpoint %s has been removed", name);
+	__atomic_add_fetch(&v->looked, 1, __ATOMIC_RELAXED);
 	set(child, CKPT_NODE_CKPT, s, 0);
 	return 0;
 }

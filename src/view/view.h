@@ -140,6 +140,16 @@ int ckpt_view_readdir(struct ckpt_view_dir *d, uint64_t offset, bool plus, struc
 		      struct ckpt_err *err);
 void ckpt_view_closedir(struct ckpt_view_dir *d);
 
+/* Whose nodes to hand out in the answer that begins at offset, where the kernel
+ * takes them.  It makes an inode of each, at once and for good, which for the names
+ * of 50,000 checkpoints costs more than all else; and most who list the mount's root
+ * want no more than its names.  So there the answers have the nodes of the first
+ * checkpoints only (CKPT_NODES_FREELY), and of each answer all but those of its last
+ * entry.  Whoever looks at what is listed, while it is listed, has to look that one
+ * up, and is given all nodes from then on. */
+enum ckpt_nodes { CKPT_NODES_NONE, CKPT_NODES_BUT_LAST, CKPT_NODES_ALL };
+enum ckpt_nodes ckpt_view_nodes(struct ckpt_view_dir *d, uint64_t offset);
+
 /* Reading.  Opening a batch or state file leases its checkpoint: ESTALE if it
  * is being removed, EIO if it can't be leased (no CHECKPOINT) or the file is
  * gone. */
