@@ -16,6 +16,10 @@
 
 /* Files held open for readers: at least these are left for everything else. */
 #define CKPT_MOUNT_SPARE_FILES 100
+
+/* Pieces of memory from this size on are mapped: glibc's own bound, as long as it
+ * does not move. */
+#define CKPT_MOUNT_MAPPED_BYTES (128 * 1024)
 #define CKPT_MOUNT_HOLD_FREE 5
 
 struct ckpt_mountopts {

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,14 @@ static int on_backing_open(void *ctx, int fd)
 static void on_backing_close(void *ctx, int id)
 {
 	ckpt_broker_give_back(&((struct session *)ctx)->broker, id);
+}
+
+/* glibc maps what is large, so that it goes back to the system when it is freed, but
+ * takes the largest that was ever freed (a catalog) for the size from which on
+ * something is large.  Said once, it stays. */
+static void give_memory_back(void)
+{
+	mallopt(M_MMAP_THRESHOLD, CKPT_MOUNT_MAPPED_BYTES);
 }
 
 /* Why the kernel is not to read files itself, or NULL. */
@@ -394,6 +403,7 @@ int ckpt_mount_serve(const struct ckpt_mountopts *opts, int root_fd, const char 
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	ckpt_tally_init(&s.tally);
 	ckpt_nofile_raise();
+	give_memory_back();
 	ckpt_manager_open(&s.manager, ready_fd < 0);
 	ckpt_log_field(s.log, "CKPTFS_ROOT", root);
 	ckpt_log_field(s.log, "CKPTFS_MOUNT", mountpoint);
