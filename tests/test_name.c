@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uuid/uuid.h>
 
 #include "base/name.h"
 #include "base/names.h"
@@ -152,6 +153,28 @@ START_TEST(only_the_36_character_form_is_a_uuid)
 }
 END_TEST
 
+START_TEST(a_uuid_is_read_as_libuuid_reads_it)
+{
+	static const char good[] = "0199f0c2-1a2B-7c3d-8E4f-0123456789ab";
+	char text[sizeof(good) + 1] = { 0 };
+	struct ckpt_uuid u;
+	uuid_t theirs;
+
+	/* Every byte at every place; the last one makes it longer. */
+	for (size_t at = 0; at < sizeof(good); at++) {
+		for (int c = 0; c < 256; c++) {
+			bool ok;
+
+			memcpy(text, good, sizeof(good));
+			text[at] = (char)c;
+			ok = strlen(text) == sizeof(good) - 1 && uuid_parse(text, theirs) == 0;
+			ck_assert_msg(ckpt_uuid_parse(text, &u) == ok, "byte %d at %zu", c, at);
+			ck_assert(!ok || !memcmp(u.b, theirs, sizeof(theirs)));
+		}
+	}
+}
+END_TEST
+
 START_TEST(a_new_uuid_carries_its_time)
 {
 	static const unsigned char ones[10] = { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 };
@@ -181,6 +204,7 @@ int main(void)
 		a_sweep_takes_what_rust_calls_the_extension,
 		a_set_of_names_is_sorted_and_has_no_doubles,
 		only_the_36_character_form_is_a_uuid,
+		a_uuid_is_read_as_libuuid_reads_it,
 		a_new_uuid_carries_its_time,
 	};
 	Suite *suite = suite_create("name");
