@@ -1,9 +1,12 @@
 #include "view/slot.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
+#include "base/siphash.h"
 #include "view/limits.h"
 
 int ckpt_slot_new(struct ckpt_store *store, struct ckpt_entry *entry, struct ckpt_slot **out,
@@ -82,12 +85,22 @@ static uint64_t hash_lists(const struct ckpt_slot *s)
 	return ckpt_table_spread(s->listed->number);
 }
 
+static unsigned char key[16];
+
+/* Without random numbers it is a hash all the same. */
+static void choose_key(void)
+{
+	if (getrandom(key, sizeof(key), GRND_NONBLOCK) != sizeof(key))
+		memset(key, 0, sizeof(key));
+}
+
+/* A catalog may be written by somebody who wants its uuids to collide. */
 static uint64_t hash_of(const struct ckpt_uuid *u)
 {
-	uint64_t half[2];
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	memcpy(half, u, sizeof(half));
-	return ckpt_table_spread(half[0] ^ ckpt_table_spread(half[1]));
+	pthread_once(&once, choose_key);
+	return ckpt_siphash(key, u->b, sizeof(u->b));
 }
 
 static uint64_t hash_uuid(const struct ckpt_slot *s)
