@@ -2,7 +2,9 @@
 #include <check.h>
 #include <errno.h>
 
+#include "base/buf.h"
 #include "tests/suite.h"
+#include "view/limits.h"
 #include "view_world.h"
 
 static int exclusive(struct world *w, const char *uuid, struct ckpt_lease **out)
@@ -33,6 +35,42 @@ START_TEST(what_is_read_is_leased_until_it_rests)
 	ck_assert_int_ge(waited, 2);
 	ck_assert_int_lt(waited, WAIT_MS / NAP_MS);
 	ckpt_lease_release(lease);
+	world_release(&w);
+}
+END_TEST
+
+/* Lists of more than half of what is kept. */
+static void put_huge_lists(struct world *w, const char *uuid)
+{
+	struct ckpt_buf text = CKPT_BUF_INIT;
+	const size_t names = CKPT_CONTENTS_CACHE / 2 / 64;
+
+	ckpt_buf_adds(&text, "{\"batches\":[\"" SHARED "\"");
+	for (size_t i = 0; i < names; i++)
+		ckpt_buf_addf(&text, ",\"w0-%055zu.feldera\"", i);
+	ckpt_buf_adds(&text, "],\"state_files\":[\"z1-0.dat\"]}");
+	ck_assert(!text.failed);
+	drop(w, uuid, "dependencies.json");
+	put(w, uuid, "dependencies.json", text.data);
+	ckpt_buf_release(&text);
+}
+
+START_TEST(what_is_read_is_found_however_much_else_is_looked_into)
+{
+	struct ckpt_view_dir *d;
+	struct world w;
+
+	world_make(&w, 60000);
+	put_huge_lists(&w, B);
+	put_huge_lists(&w, C);
+	ck_assert_int_eq(open_dir(&w, A "/storage", &d), 0);
+	check_look(&w, B "/storage/" SHARED, 0);
+	check_look(&w, C "/storage/" SHARED, 0);
+	put_catalog(&w, B, C, NULL);
+	drop(&w, A, "dependencies.json");
+	refresh(&w);
+	check_open(&w, A "/storage/" ONLY(A), 0);
+	ckpt_view_closedir(d);
 	world_release(&w);
 }
 END_TEST
@@ -117,6 +155,7 @@ int main(void)
 {
 	const TTest *tests[] = {
 		what_is_read_is_leased_until_it_rests,
+		what_is_read_is_found_however_much_else_is_looked_into,
 		each_place_below_a_checkpoint_leases_it,
 		what_cannot_be_leased_is_not_read,
 		a_reader_goes_on_in_a_checkpoint_that_left,

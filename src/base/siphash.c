@@ -1,12 +1,16 @@
 #include "base/siphash.h"
 
+#include <endian.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/random.h>
+
 static uint64_t load64(const unsigned char *p, size_t n)
 {
 	uint64_t v = 0;
 
-	for (size_t i = 0; i < n; i++)
-		v |= (uint64_t)p[i] << (8 * i);
-	return v;
+	memcpy(&v, p, n);
+	return le64toh(v);
 }
 
 static uint64_t rotate(uint64_t x, unsigned bits)
@@ -51,4 +55,21 @@ uint64_t ckpt_siphash(const unsigned char key[16], const void *data, size_t len)
 	v[2] ^= 0xff;
 	rounds(v, 4);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+static unsigned char secret[16];
+
+/* Without random numbers it is a hash all the same. */
+static void choose_secret(void)
+{
+	if (getrandom(secret, sizeof(secret), GRND_NONBLOCK) != sizeof(secret))
+		memset(secret, 0, sizeof(secret));
+}
+
+const unsigned char *ckpt_siphash_secret(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, choose_secret);
+	return secret;
 }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A key of this process. */
+const unsigned char *ckpt_siphash_secret(void);
 uint64_t ckpt_siphash(const unsigned char key[16], const void *data, size_t len);
 
 #endif

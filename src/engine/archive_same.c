@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "base/siphash.h"
 #include "engine/archive.h"
 #include "engine/limits.h"
 
@@ -17,7 +17,7 @@ struct table {
 /* The bucket that holds name, or the empty one where it belongs. */
 static uint32_t *find(const struct table *t, const char *name)
 {
-	size_t i = ckpt_hash_name(name, strlen(name)) & t->mask;
+	size_t i = ckpt_siphash(ckpt_siphash_secret(), name, strlen(name)) & t->mask;
 
 	while (t->bucket[i] && strcmp(t->h->file[t->bucket[i] - 1].name, name) != 0)
 		i = (i + 1) & t->mask;

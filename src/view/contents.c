@@ -79,10 +79,10 @@ static void keep(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents 
 	s->listed->contents = contents_ref(c);
 	v->kept_bytes += c->bytes;
 	link_kept(v, s);
-	/* The lists of one that left and is still read can't be read again. */
+	/* The lists of one that is read can't be read again once it has left. */
 	for (old = v->oldest_used; old && v->kept_bytes > CKPT_CONTENTS_CACHE; old = next) {
 		next = old->listed->newer;
-		if (old->present && old != s)
+		if (old->present && old != s && !ckpt_lease_held(old))
 			ckpt_contents_drop(v, old);
 	}
 }

@@ -82,22 +82,22 @@ static int by_number(const void *a, const void *b, void *ctx)
 	return (x > y) - (x < y);
 }
 
-static int sort_slots(struct ckpt_picture *p, struct ckpt_err *err)
+/* p->order, which has room, is NULL afterwards where it is that of the catalog. */
+static void sort_slots(struct ckpt_picture *p)
 {
 	size_t n = p->catalog->n;
 	bool sorted = true;
 
 	for (size_t i = 1; i < n; i++)
 		sorted &= p->slot[i - 1]->number < p->slot[i]->number;
-	if (sorted) /* nearly always */
-		return 0;
-	p->order = calloc(n, sizeof(*p->order));
-	if (!p->order)
-		return ckpt_fail_nomem(err);
+	if (sorted) { /* nearly always */
+		free(p->order);
+		p->order = NULL;
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
 		p->order[i] = (uint32_t)i;
 	qsort_r(p->order, n, sizeof(*p->order), by_number, p->slot);
-	return 0;
 }
 
 /* --- news ---------------------------------------------------------------- */
@@ -217,14 +217,16 @@ static int build(struct ckpt_view *v, bool force, struct ckpt_picture *before, s
 		ckpt_picture_unref(p);
 		return 0;
 	}
+	/* All that may fail comes before anybody can find the new slots. */
+	p->order = calloc(p->catalog->n + 1, sizeof(*p->order));
 	pthread_mutex_lock(&v->lock);
-	numbered = number_slots(v, p);
+	numbered = p->order && number_slots(v, p);
 	pthread_mutex_unlock(&v->lock);
-	rc = numbered ? sort_slots(p, err) : ckpt_fail_nomem(err);
-	if (rc) {
+	if (!numbered) {
 		ckpt_picture_unref(p);
-		return rc;
+		return ckpt_fail_nomem(err);
 	}
+	sort_slots(p);
 	pthread_mutex_lock(&v->lock);
 	swap(v, p, before);
 	pthread_mutex_unlock(&v->lock);

@@ -1,10 +1,8 @@
 #include "view/slot.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/siphash.h"
 #include "view/limits.h"
@@ -85,22 +83,10 @@ static uint64_t hash_lists(const struct ckpt_slot *s)
 	return ckpt_table_spread(s->listed->number);
 }
 
-static unsigned char key[16];
-
-/* Without random numbers it is a hash all the same. */
-static void choose_key(void)
-{
-	if (getrandom(key, sizeof(key), GRND_NONBLOCK) != sizeof(key))
-		memset(key, 0, sizeof(key));
-}
-
 /* A catalog may be written by somebody who wants its uuids to collide. */
 static uint64_t hash_of(const struct ckpt_uuid *u)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, choose_key);
-	return ckpt_siphash(key, u->b, sizeof(u->b));
+	return ckpt_siphash(ckpt_siphash_secret(), u->b, sizeof(u->b));
 }
 
 static uint64_t hash_uuid(const struct ckpt_slot *s)
@@ -197,12 +183,8 @@ void ckpt_slots_leave(struct ckpt_slots *t, struct ckpt_slot *s, int64_t now)
 
 	s->present = false;
 	s->left++;
-	if (!g) {
-		/* One that is read leaves once more when its lease ends. */
-		if (!is_leased(s))
-			drop(t, s);
+	if (!g) /* it stays until it leaves once more: a refresh may just have found it */
 		return;
-	}
 	*g = (struct ckpt_gone){ .slot = ckpt_slot_ref(s), .ms = now, .left = s->left };
 	*(t->last_gone ? &t->last_gone->next : &t->first_gone) = g;
 	t->last_gone = g;

@@ -111,7 +111,7 @@ struct ckpt_slot *ckpt_slots_by_number(const struct ckpt_slots *t, uint64_t numb
 struct ckpt_slot *ckpt_slots_by_uuid(const struct ckpt_slots *t, const struct ckpt_uuid *u);
 /* Give its lists, of which something is known, a new number; false without memory. */
 bool ckpt_slots_renumber(struct ckpt_slots *t, struct ckpt_slot *s);
-/* It left.  Without memory it is dropped at once, unless somebody reads it. */
+/* It left.  Without memory it stays known until the next time. */
 void ckpt_slots_leave(struct ckpt_slots *t, struct ckpt_slot *s, int64_t now);
 /* Drop those that left an hour ago. */
 void ckpt_slots_forget(struct ckpt_slots *t, int64_t now);

@@ -10,10 +10,10 @@ uint64_t ckpt_table_spread(uint64_t number)
 	return number * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/* Where it belongs: as far into the table as the hash is into the numbers of 64 bits. */
+/* Where it belongs: as far into the table as the hash is into all numbers. */
 static size_t home(const struct ckpt_table *t, uint64_t hash)
 {
-	return (size_t)((unsigned __int128)hash * t->cap >> 64);
+	return (size_t)((hash >> 32) * (uint64_t)t->cap >> 32);
 }
 
 static size_t after(const struct ckpt_table *t, size_t i)
