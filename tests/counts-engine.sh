@@ -232,8 +232,10 @@ unwritten() {
 	rm -rf "$tmp/archive"
 	mkdir "$tmp/archive"
 	if known_well; then
-		! strace -f -qq -o "$tmp/trace" -e inject=syncfs:error=EIO ckptfs archive "$tmp/root" "$tmp/archive" >"$tmp/out" 2>&1
-		grep -q "cannot sync the file system of $tmp/archive: " "$tmp/out"
+		if strace -f -qq -o "$tmp/trace" -e inject=syncfs:error=EIO ckptfs archive "$tmp/root" "$tmp/archive" >"$tmp/out" 2>&1; then
+			return 1
+		fi
+		grep -q "can't sync the file system of $tmp/archive: " "$tmp/out"
 		[ -z "$(ls -A "$tmp/archive")" ]
 	fi
 	ckptfs archive "$tmp/root" "$tmp/archive" >/dev/null

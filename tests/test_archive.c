@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/name.h"
+#include "engine/limits.h"
 #include "tests/archive_world.h"
 #include "tests/suite.h"
 
@@ -366,6 +367,27 @@ START_TEST(who_reads_it_here_does_not_keep_it_there)
 }
 END_TEST
 
+START_TEST(nor_one_of_more_files_than_are_held_open)
+{
+	enum { MANY = CKPT_ARCHIVE_OPEN + 10 };
+	static char name[MANY][32];
+	const char *batch[MANY + 1] = { NULL };
+	struct ckpt_lease *reader, *remover;
+
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(name[i], sizeof(name[i]), "w0-m%05zu.feldera", i);
+		batch[i] = name[i];
+	}
+	begin(_i);
+	commit_nth(src.root, 1, batch);
+	archive_all();
+	ok(ckpt_store_lease(arch.store, dir_of(1), CKPT_LEASE_SHARED, &reader, &e), &e);
+	ok(ckpt_store_lease(src.store, dir_of(1), CKPT_LEASE_EXCLUSIVE, &remover, &e), &e);
+	ckpt_lease_release(reader);
+	ckpt_lease_release(remover);
+}
+END_TEST
+
 START_TEST(one_that_ckptfs_just_removes_is_gone)
 {
 	struct ckpt_lease *remover;
@@ -410,6 +432,7 @@ int main(void)
 	ADD(an_archive_that_another_has_is_busy);
 	ADD(an_archive_whose_catalog_is_lost_is_refused);
 	ADD(who_reads_it_here_does_not_keep_it_there);
+	ADD(nor_one_of_more_files_than_are_held_open);
 	ADD(one_that_ckptfs_just_removes_is_gone);
 	tcase_add_checked_fixture(t, nothing, end);
 	tcase_set_timeout(t, 120);

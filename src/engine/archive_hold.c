@@ -119,15 +119,17 @@ bool ckpt_held_is_same(const struct ckpt_held_file *f, const struct ckpt_stat *t
 	       there->mtime.tv_sec == f->mtime.tv_sec && there->mtime.tv_nsec == f->mtime.tv_nsec;
 }
 
-/* Open what the archive lacks, so far as that goes. */
+/* Open what the archive lacks, so far as that goes; CHECKPOINT always, since it is
+ * copied where all else may be linked. */
 static int open_missing(struct ckpt_held *h, struct ckpt_held_file *f, struct ckpt_err *err)
 {
+	const bool marker = f->dir && !strcmp(f->name, CKPT_MARKER);
 	int rc;
 
-	if (!f->missing || h->n_open >= CKPT_ARCHIVE_OPEN)
+	if (!f->missing || (h->n_open >= CKPT_ARCHIVE_OPEN && !marker))
 		return 0;
 	rc = ckpt_store_open(h->source->store, f->dir, f->name, &f->file, err);
-	if (rc && rc != -EMFILE && rc != -ENFILE)
+	if (rc && (marker || (rc != -EMFILE && rc != -ENFILE)))
 		return rc;
 	h->n_open = rc ? CKPT_ARCHIVE_OPEN : h->n_open + 1;
 	return 0;

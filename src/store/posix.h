@@ -42,6 +42,8 @@ struct ckpt_posix {
 	uid_t uid; /* whose the root directory is: so is what we make in it */
 	gid_t gid;
 	bool named_temp; /* no O_TMPFILE here; atomic */
+	/* When sync_all() began last, by the clock of file systems. */
+	struct timespec all_synced;
 };
 
 /* --- posix_at.c: descriptors -------------------------------------------- */

@@ -1,12 +1,30 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/limits.h"
 #include "store/posix.h"
+
+/* Make the bytes durable that get a name.  durable: they were when all was synced,
+ * but the name may be another file's since, and its error of before may have been
+ * told to somebody else's sync. */
+static int sync_original(const struct ckpt_posix *s, int from, bool durable)
+{
+	struct stat st;
+
+	if (durable && !fstat(from, &st) &&
+	    (st.st_ctim.tv_sec < s->all_synced.tv_sec ||
+	     (st.st_ctim.tv_sec == s->all_synced.tv_sec && st.st_ctim.tv_nsec < s->all_synced.tv_nsec)) &&
+	    !sync_file_range(from, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE))
+		return 0;
+	/* A root that can't be written has nothing left to sync. */
+	return fsync(from) && errno != EROFS && errno != EINVAL ? -errno : 0;
+}
 
 /* A hard link.  1: it takes a copy. */
 static int try_link(struct ckpt_posix *s, const char *dir, const char *name, int from, bool durable,
@@ -15,9 +33,8 @@ static int try_link(struct ckpt_posix *s, const char *dir, const char *name, int
 	int at = ckpt_posix_get_dir(s, dir, O_PATH), rc = at;
 
 	if (at >= 0) {
-		/* Its bytes first: with its name it is there for good.  A root
-		 * that can't be written has nothing left to sync. */
-		rc = !durable && fsync(from) && errno != EROFS && errno != EINVAL ? -errno : 0;
+		/* Its bytes first: with its name it is there for good. */
+		rc = sync_original(s, from, durable);
 		if (!rc)
 			rc = ckpt_posix_link_fd(from, at, name);
 		/* Two file systems or mounts, no links at all, too many, or a
