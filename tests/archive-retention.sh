@@ -238,12 +238,12 @@ check "the next watch does not add again what was removed" comes_not_back
 busy_watch() {
 	hold_pidlock "$tmp/watched"
 	watch "$tmp/long" "$tmp/watched" --keep-last 2
-	wait_until 5 grep -q "in use by.*it is tried again" "$tmp/err"
+	wait_until 30 grep -q "in use by.*it is tried again" "$tmp/err"
 	sleep 1
 	[ "$(uuids "$tmp/watched" | wc -l)" = 4 ]
 	release_pidlock
 	# Nothing new has to come for it.
-	wait_until 8 grep -q "^removed $(at "2026-03-02 05:02")\$" "$tmp/out"
+	wait_until 30 grep -q "^removed $(at "2026-03-02 05:02")\$" "$tmp/out"
 	ends
 	lacks "$tmp/watched" "$(at "2026-03-02 05:02")"
 	[ "$(grep -c "it is tried again" "$tmp/err")" = 1 ]

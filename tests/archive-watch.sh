@@ -109,7 +109,7 @@ prunes() {
 		wait_until 5 has "$tmp/prunes" "$u"
 	done
 	# The line comes when the retention has run.
-	wait_until 5 grep -q "^archived $u" "$tmp/out"
+	wait_until 30 grep -q "^archived $u" "$tmp/out"
 	ends
 	[ "$(uuids "$tmp/prunes" | wc -l)" = 2 ]
 	[ "$(grep -c "^removed " "$tmp/out")" = 3 ]

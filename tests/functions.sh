@@ -238,8 +238,9 @@ as_nobody() {
 # --- looking ----------------------------------------------------------------
 
 # wait_until SECONDS CMD [ARG...]: try until it succeeds; false if it never did.
+# On a machine that is busy with something else it takes three times as long.
 wait_until() {
-	local end=$((SECONDS + $1 + 1))
+	local end=$((SECONDS + 3 * $1 + 1))
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $end ] || return 1

@@ -63,6 +63,7 @@ print("ready", flush=True)
 time.sleep(3600)
 P
 greedy() { # WHAT N: in the background, until release; its words are in $tmp/greedy
+	rm -f "$tmp/greedy" # the last one was ready, too
 	python3 "$tmp/greedy.py" "$tmp/mnt" "$1" "$2" >"$tmp/greedy" 2>&1 &
 	greedy_pid=$!
 	cleanup_fn kill_quietly "$greedy_pid"
