@@ -18,7 +18,7 @@
 
 static void uuid_of(size_t i, char text[CKPT_UUID_TEXT])
 {
-	snprintf(text, CKPT_UUID_TEXT, "0199f0c2-%04zx-7c3d-8e4f-%012zx", i & 0xffff, i);
+	snprintf(text, CKPT_UUID_TEXT, "0199f0c2-%04x-7c3d-8e4f-%012x", (unsigned)i & 0xffff, (unsigned)i);
 }
 
 static void put_many(struct world *w, size_t n)
