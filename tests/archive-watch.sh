@@ -104,6 +104,8 @@ check "--every 1s adds at most one a second, and the last" sometimes
 prunes() {
 	local u
 	watch "$tmp/prunes" --every 1s --keep-last 2
+	# With the one that is there already it is five.
+	wait_until 10 has "$tmp/prunes" "$(uuids "$tmp/root" | tail -n 1)"
 	for _ in 1 2 3 4; do
 		u=$(commit)
 		wait_until 5 has "$tmp/prunes" "$u"
