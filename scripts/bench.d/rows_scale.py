@@ -17,16 +17,25 @@ def seconds(fn, *args):
     return time.monotonic() - t
 
 
-def resident(point):
-    """Of the process that serves the mount; a broker beside it is small."""
-    largest = 0
+def daemons(point):
+    """Those that serve a mount, or still end."""
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             if point in open(f"/proc/{pid}/cmdline").read().split("\0"):
-                status = open(f"/proc/{pid}/status").read()
-                largest = max(largest, int(status.split("VmRSS:")[1].split()[0]) * 1024)
+                yield pid
+        except OSError:
+            pass  # it ended
+
+
+def resident(point):
+    """Of the process that serves the mount; a broker beside it is small."""
+    largest = 0
+    for pid in daemons(point):
+        try:
+            status = open(f"/proc/{pid}/status").read()
+            largest = max(largest, int(status.split("VmRSS:")[1].split()[0]) * 1024)
         except (OSError, IndexError):
-            pass  # it ended, or belongs to the kernel
+            pass
     if not largest:
         raise NotMeasured("the daemon was not found")
     return largest
@@ -39,6 +48,9 @@ def mounted(bench, source, work):
         return work(point)
     finally:
         unmount(point)
+        # Its memory is not that of the next one.
+        while any(daemons(point)):
+            time.sleep(0.01)
 
 
 def roots(bench, *sizes):

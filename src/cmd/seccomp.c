@@ -31,9 +31,9 @@
 static const int always[] = {
 	/* Files: Landlock says which. */
 	SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(close), SCMP_SYS(read), SCMP_SYS(readv),
-	SCMP_SYS(pread64), SCMP_SYS(preadv), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(pwrite64),
-	SCMP_SYS(pwritev), SCMP_SYS(lseek), SCMP_SYS(statx), SCMP_SYS(newfstatat), SCMP_SYS(fstat),
-	SCMP_SYS(fstatfs), SCMP_SYS(getdents64), SCMP_SYS(readlinkat), SCMP_SYS(faccessat),
+	SCMP_SYS(pread64), SCMP_SYS(fadvise64), SCMP_SYS(preadv), SCMP_SYS(write), SCMP_SYS(writev),
+	SCMP_SYS(pwrite64), SCMP_SYS(pwritev), SCMP_SYS(lseek), SCMP_SYS(statx), SCMP_SYS(newfstatat),
+	SCMP_SYS(fstat), SCMP_SYS(fstatfs), SCMP_SYS(getdents64), SCMP_SYS(readlinkat), SCMP_SYS(faccessat),
 	SCMP_SYS(faccessat2), SCMP_SYS(fcntl), SCMP_SYS(flock), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
 	SCMP_SYS(ftruncate), SCMP_SYS(unlinkat), SCMP_SYS(mkdirat), SCMP_SYS(renameat), SCMP_SYS(renameat2),
 	SCMP_SYS(linkat), SCMP_SYS(fchmod), SCMP_SYS(fchown), SCMP_SYS(copy_file_range),

@@ -202,6 +202,9 @@ static int file_open_flags(struct ckpt_fuse *f, struct ckpt_handle *h, fuse_ino_
 	if (!h->backing)
 		return -ENOMEM;
 	ckpt_kernel_pass(fi, h->backing->id);
+	/* Its first read comes next: the disk may begin while the answer is on its way. */
+	if (!h->backing->id)
+		posix_fadvise(fd, 0, CKPT_BACKING_MIN, POSIX_FADV_WILLNEED);
 	return 0;
 }
 
