@@ -116,12 +116,13 @@ while not samples or time.monotonic() < began + seconds or len(samples) < 8:
     quiet()
     samples.append((time.monotonic() - began, removed, memory(), descriptors()))
 wrong = False
-half = samples[len(samples) // 2 - 1]
+first = samples[len(samples) // 4]
 last = samples[-1]
 # The least of a few, since the allocator gives pages back late.
 at_half = min(s[2] for s in samples[len(samples) // 4:len(samples) // 2])
 at_end = min(s[2] for s in samples[-len(samples) // 4:])
-allowed = MARGIN + GONE * (last[1] - half[1])
+# It may be the first of those.
+allowed = MARGIN + GONE * (last[1] - first[1])
 print(f"{i} cycles, {last[1]} checkpoints removed, {last[0]:.0f} s; private memory {samples[0][2] >> 10} KiB at first, "
       f"{at_half >> 10} in the middle, {at_end >> 10} at the end; descriptors {last[3]}")
 if at_end > at_half + allowed:
