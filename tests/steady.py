@@ -16,8 +16,8 @@ import time
 
 root, mnt, pid, seconds = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 ctl = mnt + "/.ckptfs"
-MARGIN = 1 << 20  # of the allocator, which gives pages back when it likes
-GONE = 1500       # bytes of a checkpoint that left: a slot, its entry, tree nodes
+MARGIN = 1 << 20  # of threads, of which there are more or fewer, each with a buffer
+GONE = 500        # bytes of a checkpoint that left: its entry, a slot, tables
 removed = 0
 
 

@@ -9,9 +9,9 @@ requires python3
 
 mkdir "$tmp/root" "$tmp/records"
 CHURN_BATCH=4096 python3 "$CKPTFS_SRC/tests/churn.py" make "$tmp/root" "$tmp/records" 6
-# One arena: what each thread keeps in one of its own, up to sixteen of them, comes
-# late and would be taken for growth.
-export MALLOC_ARENA_MAX=1
+# One arena and no caches of threads: what each thread keeps for itself comes late, as
+# threads do, and would be taken for growth.
+export MALLOC_ARENA_MAX=1 GLIBC_TUNABLES=glibc.malloc.tcache_count=0
 mount_root "$tmp/root" "$tmp/mnt" lease=1
 daemon=
 for p in /proc/[0-9]*; do
