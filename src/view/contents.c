@@ -4,99 +4,6 @@
 #include <stdlib.h>
 
 #include "view/inside.h"
-#include "view/limits.h"
-
-static struct ckpt_contents *contents_ref(struct ckpt_contents *c)
-{
-	__atomic_add_fetch(&c->refs, 1, __ATOMIC_RELAXED);
-	return c;
-}
-
-void ckpt_contents_unref(struct ckpt_contents *c)
-{
-	if (!c || __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL))
-		return;
-	if (!c->damage) {
-		ckpt_deps_release(&c->deps);
-		ckpt_names_release(&c->files);
-	}
-	free(c->why);
-	free(c);
-}
-
-const char *ckpt_contents_batch(const struct ckpt_contents *c, uint32_t index)
-{
-	return !c->damage && index < c->deps.batches->n ? ckpt_names_at(c->deps.batches, index) : NULL;
-}
-
-const char *ckpt_contents_file(const struct ckpt_contents *c, uint32_t index)
-{
-	return index < c->files.n ? ckpt_names_at(&c->files, index) : NULL;
-}
-
-/* --- keeping; all under the view's lock ---------------------------------- */
-
-static void unlink_kept(struct ckpt_view *v, struct ckpt_slot *s)
-{
-	struct ckpt_listed *l = s->listed;
-
-	*(l->newer ? &l->newer->listed->older : &v->newest_used) = l->older;
-	*(l->older ? &l->older->listed->newer : &v->oldest_used) = l->newer;
-	l->newer = l->older = NULL;
-}
-
-static void link_kept(struct ckpt_view *v, struct ckpt_slot *s)
-{
-	struct ckpt_listed *l = s->listed;
-
-	l->older = v->newest_used;
-	l->newer = NULL;
-	*(l->older ? &l->older->listed->newer : &v->oldest_used) = s;
-	v->newest_used = s;
-}
-
-static void unkeep(struct ckpt_view *v, struct ckpt_slot *s)
-{
-	if (!s->listed || !s->listed->contents)
-		return;
-	unlink_kept(v, s);
-	v->kept_bytes -= s->listed->contents->bytes;
-	ckpt_contents_unref(s->listed->contents);
-	s->listed->contents = NULL;
-}
-
-void ckpt_contents_drop(struct ckpt_view *v, struct ckpt_slot *s)
-{
-	unkeep(v, s);
-	ckpt_slot_unlisted(s);
-}
-
-static void keep(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *c)
-{
-	struct ckpt_slot *old, *next;
-
-	unkeep(v, s);
-	s->listed->contents = contents_ref(c);
-	v->kept_bytes += c->bytes;
-	link_kept(v, s);
-	/* The lists of one that is read can't be read again once it has left. */
-	for (old = v->oldest_used; old && v->kept_bytes > CKPT_CONTENTS_CACHE; old = next) {
-		next = old->listed->newer;
-		if (old->present && old != s && !ckpt_lease_held(old))
-			ckpt_contents_drop(v, old);
-	}
-}
-
-static struct ckpt_contents *find_kept(struct ckpt_view *v, struct ckpt_slot *s)
-{
-	if (!s->listed->contents)
-		return NULL;
-	unlink_kept(v, s);
-	link_kept(v, s);
-	return contents_ref(s->listed->contents);
-}
-
-/* --- getting ------------------------------------------------------------- */
 
 /* Give freshly read lists the number of those before if they are the same. */
 static int settle(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *c, struct ckpt_err *err)
@@ -115,8 +22,8 @@ static int settle(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents
 	l->batches = c->deps.batches->n;
 	c->number = l->number;
 	/* The table may have dropped an old slot that somebody still reads. */
-	if (s->present || ckpt_lease_held(s))
-		keep(v, s, c);
+	if (s->present || ckpt_slot_leased(s))
+		ckpt_contents_keep(v, s, c);
 	return 0;
 }
 
@@ -153,7 +60,7 @@ static int kept_or_turn(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_co
 		pthread_cond_wait(&v->turn, &v->lock);
 	l = ckpt_slot_listed(s);
 	if (l)
-		*out = find_kept(v, s);
+		*out = ckpt_contents_kept(v, s);
 	if (l && !*out)
 		l->loading = true;
 	pthread_mutex_unlock(&v->lock);

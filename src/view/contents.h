@@ -47,6 +47,7 @@ int ckpt_contents_get(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_cont
 /* The same, but damage is EIO. */
 int ckpt_contents_sound(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents **out,
 			struct ckpt_err *err);
+struct ckpt_contents *ckpt_contents_ref(struct ckpt_contents *c);
 void ckpt_contents_unref(struct ckpt_contents *c); /* NULL is allowed */
 
 /* How many batches s has and the version of its dependencies, without keeping
@@ -65,7 +66,13 @@ bool ckpt_contents_current(struct ckpt_store *store, const struct ckpt_slot *s,
 const char *ckpt_contents_batch(const struct ckpt_contents *c, uint32_t index);
 const char *ckpt_contents_file(const struct ckpt_contents *c, uint32_t index);
 
-/* Forget what is kept of s.  Under the view's lock. */
+/* --- kept.c; all under the view's lock ----------------------------------- */
+
+/* Keep them for whoever looks next, at the cost of those used longest ago. */
+void ckpt_contents_keep(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *c);
+/* A reference to what is kept of s, used now; or NULL. */
+struct ckpt_contents *ckpt_contents_kept(struct ckpt_view *v, struct ckpt_slot *s);
+/* Forget what is kept of s. */
 void ckpt_contents_drop(struct ckpt_view *v, struct ckpt_slot *s);
 
 #endif

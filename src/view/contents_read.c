@@ -8,6 +8,34 @@
 #include "engine/limits.h"
 #include "view/inside.h"
 
+struct ckpt_contents *ckpt_contents_ref(struct ckpt_contents *c)
+{
+	__atomic_add_fetch(&c->refs, 1, __ATOMIC_RELAXED);
+	return c;
+}
+
+void ckpt_contents_unref(struct ckpt_contents *c)
+{
+	if (!c || __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	if (!c->damage) {
+		ckpt_deps_release(&c->deps);
+		ckpt_names_release(&c->files);
+	}
+	free(c->why);
+	free(c);
+}
+
+const char *ckpt_contents_batch(const struct ckpt_contents *c, uint32_t index)
+{
+	return !c->damage && index < c->deps.batches->n ? ckpt_names_at(c->deps.batches, index) : NULL;
+}
+
+const char *ckpt_contents_file(const struct ckpt_contents *c, uint32_t index)
+{
+	return index < c->files.n ? ckpt_names_at(&c->files, index) : NULL;
+}
+
 static bool is_being_written(const char *name)
 {
 	static const char suffix[] = ".mut";

@@ -136,7 +136,7 @@ static bool is_there(struct ckpt_view *v, struct ckpt_slot *s)
 	if (!s)
 		return true;
 	pthread_mutex_lock(&v->lock);
-	there = s->present || ckpt_lease_held(s);
+	there = s->present || ckpt_slot_leased(s);
 	pthread_mutex_unlock(&v->lock);
 	return there;
 }

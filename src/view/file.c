@@ -50,6 +50,24 @@ struct ckpt_shared *ckpt_view_opened(struct ckpt_view *v, struct ckpt_slot *s, u
 
 /* --- opening ------------------------------------------------------------- */
 
+/* Open a file of the root that is not held. */
+static int open_shared(struct ckpt_view *v, const char *dir, const char *name, struct ckpt_shared **out,
+		       struct ckpt_err *err)
+{
+	struct ckpt_file *file;
+	int rc = ckpt_room_make(v, CKPT_ROOM_OPEN, err);
+
+	if (rc)
+		return rc;
+	rc = ckpt_store_open(v->store, dir, name, &file, err);
+	if (!rc)
+		return ckpt_shared_new(v, file, out, err);
+	ckpt_room_give(v);
+	if (rc == -EMFILE || rc == -ENFILE)
+		ckpt_room_refused(v);
+	return rc;
+}
+
 static int open_backing(struct ckpt_view_file *f, const struct ckpt_place *p, const char *dir,
 			const char *name, struct ckpt_err *err)
 {
@@ -61,7 +79,7 @@ static int open_backing(struct ckpt_view_file *f, const struct ckpt_place *p, co
 	ckpt_hold_unref(hold);
 	if (f->held)
 		return 0;
-	rc = ckpt_shared_open(f->view, CKPT_ROOM_OPEN, dir, name, &f->held, &e);
+	rc = open_shared(f->view, dir, name, &f->held, &e);
 	return rc ? ckpt_view_missing(f->view, p->slot, rc, &e, err) : 0;
 }
 

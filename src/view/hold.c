@@ -144,7 +144,7 @@ struct ckpt_hold *ckpt_hold_get(struct ckpt_view *v, struct ckpt_slot *s)
 {
 	struct ckpt_hold *h;
 
-	if (!ckpt_lease_held(s))
+	if (!ckpt_slot_leased(s))
 		return NULL;
 	pthread_mutex_lock(&v->lease_lock);
 	h = s->use ? s->use->hold : NULL;

@@ -97,19 +97,22 @@ void ckpt_view_wake(struct ckpt_view *v);
 /* Refresh as ckpt_view_refresh() does; without force a catalog that looks
  * unchanged is not read again. */
 int ckpt_refresh(struct ckpt_view *v, bool force, struct ckpt_err *err);
-/* Something of s is not there: look at the root again, and say whether s has
- * left it (ESTALE) or is damaged (false). */
-bool ckpt_view_left(struct ckpt_view *v, struct ckpt_slot *s);
 /* What says nothing about the root, only about us at this moment. */
 bool ckpt_view_passing(int rc);
-/* The store refuses a file that s needs, with rc and e: what that means for
- * the one who wants it.  ESTALE if s has left, EIO if it is damaged. */
-int ckpt_view_missing(struct ckpt_view *v, struct ckpt_slot *s, int rc, const struct ckpt_err *e,
-		      struct ckpt_err *err);
 /* Tell the log about damage, but not too often. */
 void ckpt_complain(struct ckpt_view *v, struct ckpt_slot *s, const char *sentence);
 /* Add to the news; under the lock. */
 void ckpt_news_add(struct ckpt_view *v, enum ckpt_change what, uint64_t id, const char *name);
+
+/* --- missing.c: what is not there any more -------------------------------- */
+
+/* Something of s is not there: look at the root again, and say whether s has
+ * left it (ESTALE) or is damaged (false). */
+bool ckpt_view_left(struct ckpt_view *v, struct ckpt_slot *s);
+/* The store refuses a file that s needs, with rc and e: what that means for
+ * the one who wants it.  ESTALE if s has left, EIO if it is damaged. */
+int ckpt_view_missing(struct ckpt_view *v, struct ckpt_slot *s, int rc, const struct ckpt_err *e,
+		      struct ckpt_err *err);
 
 /* --- lease.c: reading only what is protected ----------------------------- */
 
@@ -119,14 +122,16 @@ int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_err *e
 void ckpt_lease_close(struct ckpt_view *v, struct ckpt_slot *s);
 /* It was used, if it is leased at all. */
 void ckpt_lease_touch(struct ckpt_view *v, struct ckpt_slot *s);
-bool ckpt_lease_held(const struct ckpt_slot *s);
+void ckpt_lease_status(struct ckpt_view *v, struct ckpt_buf *out);
+
+/* --- lease_end.c ---------------------------------------------------------- */
+
 /* End those that are due; all, if now is INT64_MAX.  The ms until the next is
  * due, or -1. */
 int64_t ckpt_lease_expire(struct ckpt_view *v, int64_t now);
 /* End the one that nobody has open and that was used longest ago; false if there
  * is none. */
 bool ckpt_lease_end_idle(struct ckpt_view *v);
-void ckpt_lease_status(struct ckpt_view *v, struct ckpt_buf *out);
 
 /* --- watch.c: the view's own thread -------------------------------------- */
 

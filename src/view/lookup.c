@@ -40,7 +40,7 @@ static int find_uuid(struct ckpt_view *v, struct ckpt_place *child, const char *
 		return absent(name, err);
 	pthread_mutex_lock(&v->lock);
 	s = ckpt_slots_by_uuid(&v->slots, &u);
-	there = s && (s->present || ckpt_lease_held(s));
+	there = s && (s->present || ckpt_slot_leased(s));
 	if (there)
 		ckpt_slot_ref(s);
 	pthread_mutex_unlock(&v->lock);

@@ -56,7 +56,7 @@ static int find_slot(struct ckpt_view *v, struct ckpt_place *p, struct ckpt_err 
 	p->slot = ckpt_slots_by_number(&v->slots, p->number);
 	if (p->slot) {
 		ckpt_slot_ref(p->slot);
-		there = p->slot->present || ckpt_lease_held(p->slot);
+		there = p->slot->present || ckpt_slot_leased(p->slot);
 	}
 	pthread_mutex_unlock(&v->lock);
 	return there ? 0 : stale(err);

@@ -102,29 +102,6 @@ static void sort_slots(struct ckpt_picture *p)
 
 /* --- news ---------------------------------------------------------------- */
 
-void ckpt_news_add(struct ckpt_view *v, enum ckpt_change what, uint64_t id, const char *name)
-{
-	struct ckpt_news *n;
-
-	if (!v->telling)
-		return;
-	if (v->n_news == v->cap_news) {
-		size_t cap = v->cap_news ? 2 * v->cap_news : 64;
-		void *grown = realloc(v->news, cap * sizeof(*v->news));
-
-		/* Without it a name that left stays cached until it is wanted,
-		 * and what is read below it is ESTALE all the same. */
-		if (!grown)
-			return;
-		v->news = grown;
-		v->cap_news = cap;
-	}
-	n = &v->news[v->n_news++];
-	*n = (struct ckpt_news){ .what = what, .id = id };
-	if (name)
-		memcpy(n->name, name, strnlen(name, sizeof(n->name) - 1));
-}
-
 /* What the kernel may remember of the places that say which is which. */
 static void tell_names(struct ckpt_view *v, const struct ckpt_picture *p, const struct ckpt_picture *before)
 {
@@ -175,7 +152,7 @@ static void swap(struct ckpt_view *v, struct ckpt_picture *p, struct ckpt_pictur
 			continue;
 		ckpt_slots_leave(&v->slots, s, now);
 		/* What is read on is told when its lease ends (lease.c). */
-		if (ckpt_lease_held(s))
+		if (ckpt_slot_leased(s))
 			continue;
 		ckpt_contents_drop(v, s);
 		ckpt_news_add(v, CKPT_CHANGE_ENTRY, CKPT_VIEW_ROOT, ckpt_slot_name(s, name));
@@ -308,15 +285,4 @@ int ckpt_refresh(struct ckpt_view *v, bool force, struct ckpt_err *err)
 int ckpt_view_refresh(struct ckpt_view *v, struct ckpt_err *err)
 {
 	return ckpt_refresh(v, true, err);
-}
-
-bool ckpt_view_left(struct ckpt_view *v, struct ckpt_slot *s)
-{
-	bool present;
-
-	ckpt_refresh(v, false, NULL);
-	pthread_mutex_lock(&v->lock);
-	present = s->present;
-	pthread_mutex_unlock(&v->lock);
-	return !present;
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 
 #include "base/when.h"
-#include "view/hold.h"
 #include "view/limits.h"
 
 static size_t bound(const struct ckpt_view *v, enum ckpt_room kind)
@@ -54,15 +53,10 @@ void ckpt_room_refused(struct ckpt_view *v)
 
 int ckpt_room_take(struct ckpt_view *v, enum ckpt_room kind, struct ckpt_err *err)
 {
-	while (!take(v, kind)) {
-		if (kind != CKPT_ROOM_HOLD && (ckpt_lease_end_idle(v) || ckpt_hold_drop_oldest(v)))
-			continue;
-		if (kind != CKPT_ROOM_HOLD)
-			ckpt_room_refused(v);
-		return ckpt_fail(err, EMFILE, "%s: too many files are open for readers already",
-				 ckpt_store_label(v->store));
-	}
-	return 0;
+	if (take(v, kind))
+		return 0;
+	return ckpt_fail(err, EMFILE, "%s: too many files are open for readers already",
+			 ckpt_store_label(v->store));
 }
 
 void ckpt_room_give(struct ckpt_view *v)

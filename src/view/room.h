@@ -17,13 +17,15 @@
 #include "view/inside.h"
 
 enum ckpt_room {
-	CKPT_ROOM_HOLD,	 /* never at somebody else's cost */
+	CKPT_ROOM_HOLD,
 	CKPT_ROOM_OPEN,	 /* a file that a reader wants */
 	CKPT_ROOM_LEASE, /* of a checkpoint */
 };
 
-/* Room for one descriptor; EMFILE. */
+/* Room for one descriptor, at nobody's cost; EMFILE. */
 int ckpt_room_take(struct ckpt_view *v, enum ckpt_room kind, struct ckpt_err *err);
+/* The same for a reader who waits: what nobody uses makes room (room_make.c). */
+int ckpt_room_make(struct ckpt_view *v, enum ckpt_room kind, struct ckpt_err *err);
 void ckpt_room_give(struct ckpt_view *v);
 /* The system refused one although there was room: it is said too. */
 void ckpt_room_refused(struct ckpt_view *v);

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Takes the file, and the room that was taken for it. */
-static int share(struct ckpt_view *v, struct ckpt_file *file, struct ckpt_shared **out, struct ckpt_err *err)
+int ckpt_shared_new(struct ckpt_view *v, struct ckpt_file *file, struct ckpt_shared **out,
+		    struct ckpt_err *err)
 {
 	struct ckpt_shared *f = malloc(sizeof(*f));
 
@@ -16,23 +16,6 @@ static int share(struct ckpt_view *v, struct ckpt_file *file, struct ckpt_shared
 	*f = (struct ckpt_shared){ .refs = 1, .view = v, .file = file };
 	*out = f;
 	return 0;
-}
-
-int ckpt_shared_open(struct ckpt_view *v, enum ckpt_room kind, const char *dir, const char *name,
-		     struct ckpt_shared **out, struct ckpt_err *err)
-{
-	struct ckpt_file *file;
-	int rc = ckpt_room_take(v, kind, err);
-
-	if (rc)
-		return rc;
-	rc = ckpt_store_open(v->store, dir, name, &file, err);
-	if (!rc)
-		return share(v, file, out, err);
-	ckpt_room_give(v);
-	if (kind != CKPT_ROOM_HOLD && (rc == -EMFILE || rc == -ENFILE))
-		ckpt_room_refused(v);
-	return rc;
 }
 
 void ckpt_shared_open_each(struct ckpt_view *v, const struct ckpt_each *each, size_t n,
@@ -53,7 +36,7 @@ void ckpt_shared_open_each(struct ckpt_view *v, const struct ckpt_each *each, si
 	for (size_t i = 0; i < room; i++) {
 		if (!file[i])
 			ckpt_room_give(v);
-		else if (share(v, file[i], &out[i], &why))
+		else if (ckpt_shared_new(v, file[i], &out[i], &why))
 			failed(ctx, i, -ENOMEM, &why);
 	}
 	free(file);

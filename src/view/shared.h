@@ -13,10 +13,10 @@ struct ckpt_shared {
 	struct ckpt_file *file;
 };
 
-/* Open a file of the root where there is room for it (room.h). */
-int ckpt_shared_open(struct ckpt_view *v, enum ckpt_room kind, const char *dir, const char *name,
-		     struct ckpt_shared **out, struct ckpt_err *err);
-/* The same of n files to be held, as far as there is room: several at a time,
+/* Takes the file, and the room that was taken for it (room.h); also if it fails. */
+int ckpt_shared_new(struct ckpt_view *v, struct ckpt_file *file, struct ckpt_shared **out,
+		    struct ckpt_err *err);
+/* Open n files of the root to be held, as far as there is room: several at a time,
  * since on a cold cache each waits for the disk.  out[i] is NULL where it failed,
  * and failed is told why. */
 void ckpt_shared_open_each(struct ckpt_view *v, const struct ckpt_each *each, size_t n,

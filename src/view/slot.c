@@ -42,6 +42,11 @@ void ckpt_slot_unref(struct ckpt_slot *s)
 	free(s);
 }
 
+bool ckpt_slot_leased(const struct ckpt_slot *s)
+{
+	return __atomic_load_n(&s->leased, __ATOMIC_ACQUIRE);
+}
+
 char *ckpt_slot_name(const struct ckpt_slot *s, char name[CKPT_UUID_TEXT])
 {
 	return ckpt_uuid_text(&s->entry->uuid, name);

@@ -73,6 +73,8 @@ int ckpt_slot_new(struct ckpt_store *store, struct ckpt_entry *entry, struct ckp
 		  struct ckpt_err *err);
 struct ckpt_slot *ckpt_slot_ref(struct ckpt_slot *s);
 void ckpt_slot_unref(struct ckpt_slot *s); /* NULL is allowed */
+/* Somebody reads it, or did lately.  No lock is needed. */
+bool ckpt_slot_leased(const struct ckpt_slot *s);
 /* Its uuid, which is the name of its directory; returns name. */
 char *ckpt_slot_name(const struct ckpt_slot *s, char name[CKPT_UUID_TEXT]);
 
