@@ -13,7 +13,7 @@
 #include "engine/format.h"
 #include "engine/json.h"
 #include "engine/limits.h"
-#include "engine/pins.h"
+#include "engine/pins_format.h"
 #include "store/limits.h"
 #include "tests/fixture.h"
 #include "tests/suite.h"

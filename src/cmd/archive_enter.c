@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "cmd/archive.h"
+#include "cmd/archive_job.h"
 
 /* Whether the directory path (absolute, resolved), or one that it lies in, is
  * the directory dir. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/when.h"
-#include "cmd/archive.h"
+#include "cmd/archive_job.h"
 #include "cmd/table.h"
 
 /* A checkpoint that can't be had makes room for others, and a catalog that lost

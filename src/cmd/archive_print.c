@@ -1,7 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cmd/archive.h"
+#include "cmd/archive_job.h"
 #include "cmd/jsonout.h"
 #include "cmd/plan.h"
 #include "cmd/table.h"

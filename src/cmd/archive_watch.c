@@ -6,7 +6,7 @@
 
 #include "base/name.h"
 #include "base/when.h"
-#include "cmd/archive.h"
+#include "cmd/archive_job.h"
 #include "cmd/say.h"
 
 /* A signal that comes just before poll() is noticed after so long. */

@@ -64,4 +64,7 @@ unsigned ckpt_columns_need(const struct ckpt_columns *c);
 void ckpt_columns_print(const struct ckpt_columns *c, const struct ckpt_row *row, size_t n, bool head,
 			bool droppable, size_t room, struct ckpt_buf *out);
 
+/* The entries of a catalog as rows under a head. */
+void ckpt_entries_table(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, struct ckpt_buf *out);
+
 #endif

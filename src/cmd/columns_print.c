@@ -1,8 +1,9 @@
 #include <errno.h>
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/columns.h"
+#include "cmd/pins.h"
 
 /* --- which ------------------------------------------------------------------ */
 
@@ -124,4 +125,22 @@ void ckpt_columns_print(const struct ckpt_columns *columns, const struct ckpt_ro
 		ckpt_buf_release(&t.cells);
 	}
 	ckpt_table_end(&t, out);
+}
+
+void ckpt_entries_table(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, struct ckpt_buf *out)
+{
+	struct ckpt_row *row = calloc(c->n + 1, sizeof(*row));
+	struct ckpt_columns columns;
+
+	for (size_t i = 0; row && i < c->n; i++)
+		row[i] = (struct ckpt_row){ .entry = c->entry[i],
+					    .nth = i,
+					    .ms = ckpt_time_ms(cmd->store, &c->entry[i]->uuid),
+					    .now_ms = ckpt_cmd_now_ms(cmd) };
+	if (row) {
+		ckpt_columns_choose(row, c->n, false, &columns);
+		ckpt_columns_print(&columns, row, c->n, true, true, cmd->room, out);
+	}
+	out->failed |= !row;
+	free(row);
 }

@@ -2,13 +2,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/when.h"
-#include "cmd/columns.h"
 #include "cmd/jsonout.h"
-#include "cmd/pins.h"
 
 const struct ckpt_resume *ckpt_more_resume(struct ckpt_cmd *cmd, struct ckpt_resume *buf)
 {
@@ -145,22 +142,4 @@ void ckpt_u64_cell(struct ckpt_table *t, const struct ckpt_u64 *v)
 		ckpt_table_cell(t, "%" PRIu64, v->value);
 	else
 		ckpt_table_cell(t, "-");
-}
-
-void ckpt_entries_table(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, struct ckpt_buf *out)
-{
-	struct ckpt_row *row = calloc(c->n + 1, sizeof(*row));
-	struct ckpt_columns columns;
-
-	for (size_t i = 0; row && i < c->n; i++)
-		row[i] = (struct ckpt_row){ .entry = c->entry[i],
-					    .nth = i,
-					    .ms = ckpt_time_ms(cmd->store, &c->entry[i]->uuid),
-					    .now_ms = ckpt_cmd_now_ms(cmd) };
-	if (row) {
-		ckpt_columns_choose(row, c->n, false, &columns);
-		ckpt_columns_print(&columns, row, c->n, true, true, cmd->room, out);
-	}
-	out->failed |= !row;
-	free(row);
 }

@@ -36,8 +36,6 @@ void ckpt_entry_json(struct ckpt_cmd *cmd, const struct ckpt_entry *e, const str
 /* The same without its last '}', for who has more to add. */
 void ckpt_entry_json_open(struct ckpt_cmd *cmd, const struct ckpt_entry *e, const struct ckpt_more *more,
 			  const struct ckpt_marks *marks, unsigned mark, struct ckpt_buf *out);
-/* The entries of a catalog as rows under a head. */
-void ckpt_entries_table(struct ckpt_cmd *cmd, const struct ckpt_catalog *c, struct ckpt_buf *out);
 /* A cell of an integer that may be absent. */
 void ckpt_u64_cell(struct ckpt_table *t, const struct ckpt_u64 *v);
 

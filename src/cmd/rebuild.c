@@ -1,6 +1,6 @@
 #include <errno.h>
 
-#include "cmd/entry.h"
+#include "cmd/columns.h"
 #include "cmd/jsonout.h"
 #include "cmd/problems.h"
 #include "engine/rebuild.h"

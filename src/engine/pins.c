@@ -6,21 +6,8 @@
 #include <string.h>
 
 #include "base/name.h"
-#include "engine/pins.h"
+#include "engine/pins_format.h"
 #include "engine/root.h"
-
-bool ckpt_pin_name_ok(const char *name)
-{
-	size_t n = strlen(name), used;
-	char shown[CKPT_SHOWN_MAX];
-
-	if (n > CKPT_PIN_NAME_MAX || !ckpt_name_ok(name, n))
-		return false;
-	for (; n; name += used, n -= used)
-		if (ckpt_shown(name, n, shown, &used) != used)
-			return false;
-	return true;
-}
 
 bool ckpt_pin_is_expired(const struct ckpt_pin *p, int64_t now_ms)
 {

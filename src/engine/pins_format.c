@@ -4,11 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/name.h"
 #include "base/when.h"
 #include "engine/json.h"
-#include "engine/pins.h"
+#include "engine/pins_format.h"
 
 /* --- one pin ------------------------------------------------------------ */
+
+bool ckpt_pin_name_ok(const char *name)
+{
+	size_t n = strlen(name), used;
+	char shown[CKPT_SHOWN_MAX];
+
+	if (n > CKPT_PIN_NAME_MAX || !ckpt_name_ok(name, n))
+		return false;
+	for (; n; name += used, n -= used)
+		if (ckpt_shown(name, n, shown, &used) != used)
+			return false;
+	return true;
+}
 
 void ckpt_pin_release(struct ckpt_pin *p)
 {

@@ -3,64 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuse/inside.h"
+#include "fuse/control_file.h"
 
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
 #define LIMIT TEXT(CKPT_CONTROL_MAX)
-
-/* An open file in .ckptfs.
- *
- * control is a conversation: a write is a command, what is read afterwards its
- * answer, as a stream, whatever offset is asked for; before the first write it
- * is the help.  The others are a text made when the file is opened. */
-struct ckpt_control_file {
-	unsigned refs; /* atomic: the handle, and a command that runs */
-	struct ckpt_fuse *fuse;
-	enum ckpt_ctl ctl;
-	pthread_mutex_t lock;
-	/* Under lock. */
-	bool fresh; /* nothing was written yet, and the help not yet read */
-	struct ckpt_buf text;
-	size_t at; /* of control: how far it was read */
-};
-
-static bool is_counted(enum ckpt_ctl ctl)
-{
-	return ctl != CKPT_CTL_STATUS && ctl != CKPT_CTL_METRICS;
-}
-
-static struct ckpt_control_file *control_new(struct ckpt_fuse *f, enum ckpt_ctl ctl)
-{
-	struct ckpt_control_file *c = calloc(1, sizeof(*c));
-
-	if (!c)
-		return NULL;
-	pthread_mutex_init(&c->lock, NULL);
-	c->refs = 1;
-	c->fuse = f;
-	c->ctl = ctl;
-	c->fresh = ctl == CKPT_CTL_CONTROL;
-	if (is_counted(ctl))
-		__atomic_add_fetch(&f->controls, 1, __ATOMIC_RELAXED);
-	return c;
-}
-
-static void control_ref(struct ckpt_control_file *c)
-{
-	__atomic_add_fetch(&c->refs, 1, __ATOMIC_RELAXED);
-}
-
-void ckpt_control_unref(struct ckpt_control_file *c)
-{
-	if (!c || __atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL))
-		return;
-	if (is_counted(c->ctl))
-		__atomic_sub_fetch(&c->fuse->controls, 1, __ATOMIC_RELAXED);
-	pthread_mutex_destroy(&c->lock);
-	ckpt_buf_release(&c->text);
-	free(c);
-}
 
 /* The mode keeps others out, but not one who may override modes. */
 static bool is_mounter(fuse_req_t req)
@@ -178,12 +125,13 @@ void ckpt_control_open(fuse_req_t req, enum ckpt_ctl ctl, const struct fuse_file
 		fuse_reply_err(req, EROFS);
 		return;
 	}
-	c = control_new(f, ctl);
+	c = ckpt_control_new(f, ctl);
 	if (!c) {
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	if (is_counted(ctl) && __atomic_load_n(&f->controls, __ATOMIC_RELAXED) > CKPT_CONTROL_FILES) {
+	if (ckpt_control_counted(ctl) &&
+	    __atomic_load_n(&f->controls, __ATOMIC_RELAXED) > CKPT_CONTROL_FILES) {
 		ckpt_control_unref(c);
 		refuse(req, EMFILE, "too many files of .ckptfs are open already; close some");
 		return;
@@ -234,7 +182,7 @@ void ckpt_control_read(fuse_req_t req, struct ckpt_handle *h, size_t size, off_t
 		return;
 	}
 	/* Once the read is answered the kernel may close the file. */
-	control_ref(c);
+	ckpt_control_ref(c);
 	give_help(c);
 	pthread_mutex_lock(&c->lock);
 	at = c->ctl == CKPT_CTL_CONTROL ? c->at : (size_t)off;
@@ -259,21 +207,6 @@ struct command_job {
 	char line[];
 };
 
-/* What is read from now on. */
-static void set_answer(struct ckpt_control_file *c, struct ckpt_buf *answer)
-{
-	struct ckpt_buf before;
-
-	pthread_mutex_lock(&c->lock);
-	before = c->text;
-	c->text = *answer;
-	c->at = 0;
-	c->fresh = false;
-	pthread_mutex_unlock(&c->lock);
-	ckpt_buf_release(&before);
-	*answer = (struct ckpt_buf)CKPT_BUF_INIT;
-}
-
 static void end_command(struct command_job *j, int rc)
 {
 	ckpt_job_settle(&j->job);
@@ -293,7 +226,7 @@ static void run_command(struct ckpt_job *job)
 	int rc = o->command(o->ctx, j->line, j->len, ckpt_job_stopped, job, &answer, &err);
 
 	/* The answer first: whoever has got the result reads at once. */
-	set_answer(j->control, &answer);
+	ckpt_control_answer(j->control, &answer);
 	end_command(j, rc);
 }
 
@@ -304,7 +237,7 @@ static void answer_error(struct ckpt_control_file *c, const char *code, const ch
 	ckpt_buf_addf(&answer, "{\"error\":{\"errno\":\"%s\",\"message\":", code);
 	ckpt_buf_add_json(&answer, sentence, strlen(sentence));
 	ckpt_buf_adds(&answer, "}}\n");
-	set_answer(c, &answer);
+	ckpt_control_answer(c, &answer);
 }
 
 static void cancel_command(struct ckpt_job *job)
@@ -347,8 +280,8 @@ void ckpt_control_write(fuse_req_t req, struct ckpt_handle *h, const char *data,
 	j->len = size;
 	memcpy(j->line, data, size);
 	j->line[size] = '\0';
-	set_answer(c, &none);
-	control_ref(c);
+	ckpt_control_answer(c, &none);
+	ckpt_control_ref(c);
 	if (ckpt_engine_add(c->fuse->engine, &j->job))
 		return;
 	free(j);

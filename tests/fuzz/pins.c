@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "engine/pins.h"
+#include "engine/pins_format.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/json_oracle.h"
 #include "tests/fuzz/rules.h"

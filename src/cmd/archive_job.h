@@ -1,4 +1,4 @@
-/* archive.h - the parts of the verb archive
+/* archive_job.h - the parts of the verb archive
  *
  * Two roots, and two owners perhaps.  What is made in the archive must belong to
  * the archive's owner, so that a pipeline can be started on it; the source is
@@ -17,8 +17,8 @@
  * checkpoint wants that one: it is added, and this run leaves it alone; a pin is
  * what keeps it for longer.
  */
-#ifndef CKPT_CMD_ARCHIVE_H
-#define CKPT_CMD_ARCHIVE_H
+#ifndef CKPT_CMD_ARCHIVE_JOB_H
+#define CKPT_CMD_ARCHIVE_JOB_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,11 +1,11 @@
-/* pins.h - the pins file as a value
+/* pins_format.h - the pins file as a value
  *
  * No I/O here; label names the file in messages.  A pin is a value too: the
  * text that is written is made when the pin is, and the file is these texts,
  * joined, so that what we don't know survives.
  */
-#ifndef CKPT_ENGINE_PINS_H
-#define CKPT_ENGINE_PINS_H
+#ifndef CKPT_ENGINE_PINS_FORMAT_H
+#define CKPT_ENGINE_PINS_FORMAT_H
 
 #include "base/buf.h"
 #include "ckptfs/pins.h"
