@@ -132,6 +132,22 @@ START_TEST(unknown_members_and_other_fingerprints_go_over)
 }
 END_TEST
 
+START_TEST(a_batch_that_is_listed_twice_is_added_once)
+{
+	begin(_i);
+	commit(1);
+	put(src.store, dir_of(1), CKPT_DEPENDENCIES,
+	    "{\"batches\":[\"w0-shared.feldera\",\"w0-1.feldera\",\"w0-shared.feldera\"],\"state_files\":"
+	    "[\"CHECKPOINT\",\"CHECKPOINT\"]}");
+	archive_all();
+	HOLDS(1);
+	if (_i == DISK_TO_DISK)
+		ck_assert_uint_eq(out.linked, 5); /* and three files of its directory */
+	archive_all();
+	ck_assert_uint_eq(out.n_present, 1);
+}
+END_TEST
+
 /* --- what follows the newest ------------------------------------------------ */
 
 START_TEST(state_json_follows_the_newest)
@@ -419,6 +435,7 @@ int main(void)
 	ADD(a_uuid_that_nobody_has_stops_it_before_anything);
 	ADD(an_older_one_goes_to_its_place);
 	ADD(unknown_members_and_other_fingerprints_go_over);
+	ADD(a_batch_that_is_listed_twice_is_added_once);
 	ADD(state_json_follows_the_newest);
 	ADD(a_damaged_state_json_is_not_followed);
 	ADD(a_state_json_that_comes_late_is_fetched);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/index.h"
 #include "base/log.h"
 #include "base/when.h"
 #include "ckptfs/err.h"
@@ -341,6 +342,35 @@ START_TEST(the_log_takes_lines_from_any_thread)
 }
 END_TEST
 
+/* --- index -------------------------------------------------------------- */
+
+START_TEST(an_index_finds_each_name_once_and_no_other)
+{
+	enum { N = 5000 };
+	struct ckpt_names names = CKPT_NAMES_INIT;
+	struct ckpt_index x;
+	char name[32];
+
+	ck_assert(ckpt_index_make(&x, &names));
+	ck_assert_int_eq(ckpt_index_find(&x, "none"), -1);
+	ckpt_index_release(&x);
+	for (int i = 0; i < 2 * N; i++) /* all of them twice, the second time backwards */
+		ckpt_names_add(&names, name,
+			       (size_t)sprintf(name, "w0-%d.feldera", i < N ? i : 2 * N - 1 - i));
+	ck_assert(ckpt_index_make(&x, &names));
+	ck_assert_uint_eq(names.n, N);
+	for (int i = 0; i < N; i++) {
+		sprintf(name, "w0-%d.feldera", i);
+		ck_assert_str_eq(ckpt_names_at(&names, (size_t)i), name);
+		ck_assert_int_eq(ckpt_index_find(&x, name), i);
+		name[1] = '1';
+		ck_assert_int_eq(ckpt_index_find(&x, name), -1);
+	}
+	ckpt_index_release(&x);
+	ckpt_names_release(&names);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *tests[] = {
@@ -356,6 +386,7 @@ int main(void)
 		times_are_read_back,
 		the_log_keeps_its_last_lines,
 		the_log_takes_lines_from_any_thread,
+		an_index_finds_each_name_once_and_no_other,
 	};
 	Suite *suite = suite_create("base");
 	TCase *tc = tcase_create("base");

@@ -7,7 +7,7 @@
 #ifndef CKPT_ENGINE_ARCHIVE_H
 #define CKPT_ENGINE_ARCHIVE_H
 
-#include "base/names.h"
+#include "base/index.h"
 #include "ckptfs/archive.h"
 #include "engine/root.h"
 
@@ -32,7 +32,8 @@ struct ckpt_held {
 	struct ckpt_entry *entry;
 	char dir[CKPT_UUID_TEXT];
 	struct ckpt_lease *lease;
-	struct ckpt_deps deps;
+	struct ckpt_deps deps; /* not sorted; index: its batches */
+	struct ckpt_index index;
 	struct ckpt_blob text;	     /* what they were read from; data NULL: files of spines */
 	struct ckpt_names own;	     /* the files of its directory */
 	struct ckpt_held_file *file; /* batches first */

@@ -14,6 +14,7 @@ void ckpt_held_release(struct ckpt_held *h)
 	free(h->file);
 	ckpt_lease_release(h->lease);
 	ckpt_names_release(&h->own);
+	ckpt_index_release(&h->index);
 	ckpt_deps_release(&h->deps);
 	free(h->text.data);
 	ckpt_entry_unref(h->entry);
@@ -57,13 +58,13 @@ static int check_own(struct ckpt_held *h, struct ckpt_err *err)
 static int gather(struct ckpt_held *h, struct ckpt_err *err)
 {
 	struct ckpt_store *source = h->source->store;
-	int rc = ckpt_deps_read_text(source, &h->entry->uuid, &h->deps, &h->text, err);
+	int rc = ckpt_deps_read_listed(source, &h->entry->uuid, &h->deps, &h->text, err);
 
 	if (!rc)
 		rc = ckpt_store_list(source, h->dir, false, add_own, h, err);
 	if (rc && rc != -ENOMEM)
 		return rc;
-	if (rc || !ckpt_names_seal(&h->own))
+	if (rc || !ckpt_names_seal(&h->own) || !ckpt_index_make(&h->index, h->deps.batches))
 		return ckpt_fail_nomem(err);
 	rc = check_own(h, err);
 	if (rc)

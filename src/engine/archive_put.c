@@ -5,6 +5,7 @@
 #include "base/name.h"
 #include "engine/archive.h"
 #include "engine/archive_file.h"
+#include "engine/format.h"
 #include "engine/limits.h"
 
 /* What is to be taken back. */
@@ -41,21 +42,21 @@ static void take_back(struct put *p)
 static void mark_kept(const struct put *p)
 {
 	const struct ckpt_catalog *c = p->archive->catalog;
+	struct ckpt_blob text = { 0 };
 	struct ckpt_deps newest;
-
 	int rc;
 
 	if (!c->n)
 		return;
-	rc = ckpt_deps_read(p->archive->store, &c->entry[c->n - 1]->uuid, &newest, NULL);
-	for (size_t i = 0, k = 0; !rc && i < p->h->n_batch && k < newest.batches->n;) {
-		int order = strcmp(p->h->file[i].name, ckpt_names_at(newest.batches, k));
+	rc = ckpt_deps_read_listed(p->archive->store, &c->entry[c->n - 1]->uuid, &newest, &text, NULL);
+	for (size_t k = 0; !rc && k < newest.batches->n; k++) {
+		ptrdiff_t i = ckpt_index_find(&p->h->index, ckpt_names_at(newest.batches, k));
 
-		p->h->file[i].kept |= order == 0; /* both are sorted */
-		i += order <= 0;
-		k += order >= 0;
+		if (i >= 0)
+			p->h->file[i].kept = true;
 	}
 	ckpt_deps_release(&newest);
+	free(text.data);
 }
 
 int ckpt_put_sync(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_err *err)
@@ -188,7 +189,8 @@ static int check_file(struct put *p, const char *dir, const char *name, struct c
 /* One that it had already was looked at a moment ago, under the same lock. */
 static bool was_looked_at(const struct put *p, size_t i, const char *batch)
 {
-	return i < p->h->n_batch && !p->added[i] && !strcmp(p->h->file[i].name, batch);
+	return i < p->h->n_batch && !p->added[i] &&
+	       (p->h->file[i].name == batch || !strcmp(p->h->file[i].name, batch));
 }
 
 static int check_deps(struct put *p, const struct ckpt_deps *deps, struct ckpt_err *err)
@@ -220,14 +222,16 @@ static bool has_text(const struct put *p)
 
 static int check_whole(struct put *p, struct ckpt_err *err)
 {
+	struct ckpt_blob text = { 0 };
 	struct ckpt_deps deps;
 	int rc;
 
 	if (has_text(p))
 		return check_deps(p, &p->h->deps, err);
-	rc = ckpt_deps_read(p->archive->store, &p->h->entry->uuid, &deps, err);
+	rc = ckpt_deps_read_listed(p->archive->store, &p->h->entry->uuid, &deps, &text, err);
 	rc = rc ? rc : check_deps(p, &deps, err);
 	ckpt_deps_release(&deps);
+	free(text.data);
 	return rc;
 }
 

@@ -44,13 +44,13 @@ static int read_spines(struct ckpt_store *store, const char *dir, struct ckpt_de
 		free(blob.data);
 	}
 	ckpt_names_release(&spines);
-	if (!rc && (!ckpt_names_seal(deps->batches) || !ckpt_names_seal(deps->state_files)))
+	if (!rc && deps->batches->failed)
 		rc = ckpt_fail_nomem(err);
 	return rc;
 }
 
-int ckpt_deps_read_text(struct ckpt_store *store, const struct ckpt_uuid *u, struct ckpt_deps *deps,
-			struct ckpt_blob *text, struct ckpt_err *err)
+int ckpt_deps_read_listed(struct ckpt_store *store, const struct ckpt_uuid *u, struct ckpt_deps *deps,
+			  struct ckpt_blob *text, struct ckpt_err *err)
 {
 	char dir[CKPT_UUID_TEXT], label[CKPT_ERR_MAX / 2];
 	int rc;
@@ -65,17 +65,17 @@ int ckpt_deps_read_text(struct ckpt_store *store, const struct ckpt_uuid *u, str
 	if (rc)
 		return rc;
 	snprintf(label, sizeof(label), "%s/%s/%s", ckpt_store_label(store), dir, CKPT_DEPENDENCIES);
-	return ckpt_deps_parse(text->data, text->len, label, deps, err);
+	return ckpt_deps_parse_listed(text->data, text->len, label, deps, err);
 }
 
 int ckpt_deps_read(struct ckpt_store *store, const struct ckpt_uuid *u, struct ckpt_deps *deps,
 		   struct ckpt_err *err)
 {
 	struct ckpt_blob text = { 0 };
-	int rc = ckpt_deps_read_text(store, u, deps, &text, err);
+	int rc = ckpt_deps_read_listed(store, u, deps, &text, err);
 
 	free(text.data);
-	return rc;
+	return rc ? rc : ckpt_deps_seal(deps, err);
 }
 
 bool ckpt_is_damage(int rc)

@@ -282,8 +282,8 @@ static bool take_plain(const char *text, size_t len, struct ckpt_deps *deps)
 	return ok;
 }
 
-int ckpt_deps_parse(const char *text, size_t len, const char *label, struct ckpt_deps *deps,
-		    struct ckpt_err *err)
+int ckpt_deps_parse_listed(const char *text, size_t len, const char *label, struct ckpt_deps *deps,
+			   struct ckpt_err *err)
 {
 	json_t *v = NULL;
 	int r;
@@ -294,10 +294,24 @@ int ckpt_deps_parse(const char *text, size_t len, const char *label, struct ckpt
 		if (r == 0)
 			r = parse_versions(v, label, deps, err);
 	}
-	if (r == 0 && (!ckpt_names_seal(deps->batches) || !ckpt_names_seal(deps->state_files)))
+	if (r == 0 && (deps->batches->failed || deps->state_files->failed))
 		r = ckpt_fail_nomem(err);
 	json_decref(v);
 	return r;
+}
+
+int ckpt_deps_seal(struct ckpt_deps *deps, struct ckpt_err *err)
+{
+	return ckpt_names_seal(deps->batches) && ckpt_names_seal(deps->state_files) ? 0
+										    : ckpt_fail_nomem(err);
+}
+
+int ckpt_deps_parse(const char *text, size_t len, const char *label, struct ckpt_deps *deps,
+		    struct ckpt_err *err)
+{
+	int r = ckpt_deps_parse_listed(text, len, label, deps, err);
+
+	return r ? r : ckpt_deps_seal(deps, err);
 }
 
 int ckpt_spine_parse(const char *text, size_t len, const char *label, struct ckpt_deps *deps,

@@ -68,10 +68,15 @@ int ckpt_deps_init(struct ckpt_deps *deps, struct ckpt_err *err);
  * batch, or a valid state file. */
 int ckpt_deps_parse(const char *text, size_t len, const char *label, struct ckpt_deps *deps,
 		    struct ckpt_err *err);
-/* ckpt_deps_read(), with the bytes of the file; text->data (to be freed, also
- * after an error) is NULL where there is none. */
-int ckpt_deps_read_text(struct ckpt_store *store, const struct ckpt_uuid *u, struct ckpt_deps *deps,
-			struct ckpt_blob *text, struct ckpt_err *err);
+/* The same two with the names in the order of the file, perhaps some of them
+ * twice: sets that are not sealed.  The second is ckpt_deps_read() with the bytes
+ * of the file; text->data (to be freed, also after an error) is NULL where there
+ * is none. */
+int ckpt_deps_parse_listed(const char *text, size_t len, const char *label, struct ckpt_deps *deps,
+			   struct ckpt_err *err);
+int ckpt_deps_read_listed(struct ckpt_store *store, const struct ckpt_uuid *u, struct ckpt_deps *deps,
+			  struct ckpt_blob *text, struct ckpt_err *err);
+int ckpt_deps_seal(struct ckpt_deps *deps, struct ckpt_err *err);
 /* Add the "files" of one pspine-batches* file to deps->batches (unsealed). */
 int ckpt_spine_parse(const char *text, size_t len, const char *label, struct ckpt_deps *deps,
 		     struct ckpt_err *err);
