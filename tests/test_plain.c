@@ -37,7 +37,7 @@ static void compare(compare_fn *fn, const char *text, size_t len)
 
 static void compare_all(compare_fn *fn, const char *text, size_t len)
 {
-	static const char bytes[] = "\"\\{}[]:,0919-+.eEn \n\t\001\177\303\200a/w";
+	static const char bytes[] = "\"\\{}[]:,0919-+.eEn \n\t\001\037\176\177\303\200a/w";
 	char *t = malloc(len + 1);
 
 	for (size_t at = 0; at < len; at++) {

@@ -4,10 +4,17 @@
 
 /* The root's own names: the files that are not checkpoints or batches, of all
  * versions of the pipeline, and our own. */
-static const char *const own_names[] = {
-	CKPT_CATALOG,	     CKPT_STATE,      CKPT_STEPS,	CKPT_PIDLOCK,
-	CKPT_PINS,	     CKPT_LOST_FOUND, "status.json",	"status.json.mut",
-	"activated.feldera", "adhoc-tmp",     "datafusion-tmp", "coordinator",
+#define OWN(name)                                                                                            \
+	{                                                                                                    \
+		name, sizeof(name) - 1                                                                       \
+	}
+static const struct {
+	const char *name;
+	size_t len; /* a gc asks for a million names */
+} own_names[] = {
+	OWN(CKPT_CATALOG),	  OWN(CKPT_STATE),	OWN(CKPT_STEPS),       OWN(CKPT_PIDLOCK),
+	OWN(CKPT_PINS),		  OWN(CKPT_LOST_FOUND), OWN("status.json"),    OWN("status.json.mut"),
+	OWN("activated.feldera"), OWN("adhoc-tmp"),	OWN("datafusion-tmp"), OWN("coordinator"),
 };
 
 static bool equal(const char *name, size_t len, const char *s)
@@ -20,7 +27,7 @@ static bool is_own(const char *name, size_t len)
 	size_t i;
 
 	for (i = 0; i < sizeof(own_names) / sizeof(own_names[0]); i++)
-		if (equal(name, len, own_names[i]))
+		if (len == own_names[i].len && !memcmp(name, own_names[i].name, len))
 			return true;
 	return false;
 }

@@ -18,12 +18,33 @@ static bool take(struct reader *r, const char *what)
 	return true;
 }
 
+#define EACH(byte) ((uint64_t)(byte)*UINT64_C(0x0101010101010101))
+
+/* Whether a byte of v may be zero: never no where one is. */
+static uint64_t has_zero(uint64_t v)
+{
+	return (v - EACH(1)) & ~v & EACH(0x80);
+}
+
+/* Whether none of eight bytes ends a string, or is anything but printable ASCII:
+ * never yes where one is. */
+static bool is_inside(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return !((v & EACH(0x80)) | ((v - EACH(' ')) & ~v & EACH(0x80)) | has_zero(v ^ EACH(0x7f)) |
+		 has_zero(v ^ EACH('"')) | has_zero(v ^ EACH('\\')));
+}
+
 /* The rest of a string whose quote was taken, and its other quote: printable
  * ASCII without escapes. */
 static bool take_string(struct reader *r, struct ckpt_slice *out)
 {
 	const char *p = r->p;
 
+	while (r->end - p >= (ptrdiff_t)sizeof(uint64_t) && is_inside(p))
+		p += sizeof(uint64_t);
 	while (p < r->end && *p >= ' ' && *p <= '~' && *p != '"' && *p != '\\')
 		p++;
 	if (p == r->end || *p != '"')
