@@ -14,6 +14,7 @@ struct ckpt_err e;
 struct ckpt_buf before, after;
 
 unsigned asked, act_at;
+bool stops;
 void (*act)(void);
 
 static bool ask(void *ctx)
@@ -21,7 +22,7 @@ static bool ask(void *ctx)
 	(void)ctx;
 	if (++asked == act_at)
 		act();
-	return false;
+	return stops;
 }
 
 static void open_side(struct side *s, bool disk, const struct ckpt_env *env)
@@ -60,6 +61,7 @@ void begin(int kind)
 	const struct ckpt_env env = { .stop = ask };
 
 	asked = act_at = 0;
+	stops = false;
 	open_side(&src, kind != MEM_TO_MEM, NULL);
 	open_side(&arch, kind == DISK_TO_DISK, &env);
 }

@@ -31,6 +31,7 @@ extern struct ckpt_buf before, after; /* for snapshots */
 /* The archiver asks between two files whether it is to stop: the act_at-th
  * time, act happens to the source. */
 extern unsigned asked, act_at;
+extern bool stops; /* and whether that is to be */
 extern void (*act)(void);
 
 void begin(int kind);

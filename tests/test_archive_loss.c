@@ -198,7 +198,8 @@ END_TEST
 
 START_TEST(a_failure_in_an_empty_directory_leaves_it_empty)
 {
-	for (unsigned long k = 1; k <= 6; k++) {
+	/* On one file system the first is a sync of all, which may fail. */
+	for (unsigned long k = _i == DISK_TO_MEM ? 1 : 2; k <= 6; k++) {
 		begin(_i);
 		commit(1);
 		arch.fault.fail_at = k;

@@ -25,9 +25,11 @@
  *
  * Files are made durable one by one.  Where more than a few dozen are to be
  * linked, a sync of the whole file system that both roots are on takes the place
- * of that, before the lock is taken: it is many times as fast on an idle disk,
- * waits for whatever others are writing there, and where any of that can't be
- * written the call fails.
+ * of that, before the lock is taken: it is many times as fast on an idle disk, and
+ * waits for whatever others are writing there.  Where any of that can't be
+ * written, each file is synced by itself after all.  The wait can't be cut short:
+ * a stop is heeded before and after it, and until then the checkpoint stays leased,
+ * and up to 512 of its files open.
  *
  * What is there already with the same name is the same file if size and time
  * are (an archived copy keeps the time), or if all its bytes are.  Otherwise

@@ -63,7 +63,7 @@ static int put_held(struct run *r, struct ckpt_held *h, struct ckpt_err *err)
 	if (!rc)
 		rc = ckpt_put_check(r->archive->store, h, err);
 	if (!rc)
-		rc = ckpt_put_sync(r->archive->store, h, err);
+		rc = ckpt_put_sync(r->archive, h, err);
 	if (!rc)
 		rc = ckpt_root_lock(r->archive, NULL, &lock, err);
 	if (rc)

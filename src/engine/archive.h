@@ -65,8 +65,10 @@ bool ckpt_held_is_same(const struct ckpt_held_file *f, const struct ckpt_stat *t
 int ckpt_put_check(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_err *err);
 /* Where much is to be linked, make all of it durable at once, by one sync of the
  * file system of both, instead of one file after the other.  Before the archive
- * is locked: it waits for whatever else is being written there. */
-int ckpt_put_sync(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_err *err);
+ * is locked: it waits for whatever else is being written there.  If that fails, it
+ * may be for a file of somebody else: then each of ours is synced by itself, and
+ * only what befalls one of them counts.  EINTR if stopped before or meanwhile. */
+int ckpt_put_sync(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_err *err);
 /* Add what is held to the archive, which is locked and has its catalog read.
  * Counts into *out.  -EAGAIN: as above. */
 int ckpt_put(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_archived *out, struct ckpt_err *err);

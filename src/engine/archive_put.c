@@ -59,18 +59,25 @@ static void mark_kept(const struct put *p)
 	free(text.data);
 }
 
-int ckpt_put_sync(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_err *err)
+static int check_stop(struct ckpt_root *archive, const struct ckpt_held *h, struct ckpt_err *err)
+{
+	return ckpt_root_stopped(archive)
+		       ? ckpt_fail(err, EINTR, "%s: interrupted; checkpoint %s was not added",
+				   ckpt_store_label(archive->store), h->dir)
+		       : 0;
+}
+
+int ckpt_put_sync(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_err *err)
 {
 	size_t n = 0;
-	int rc;
+	int rc = check_stop(archive, h, err);
 
 	for (size_t i = 0; i < h->n_file; i++)
 		n += h->file[i].missing;
-	if (!n || !h->near)
-		return 0;
-	rc = ckpt_store_sync_all(archive, n, err);
-	h->durable = !rc;
-	return rc < 0 ? rc : 0;
+	if (rc || !n || !h->near)
+		return rc;
+	h->durable = !ckpt_store_sync_all(archive->store, n, NULL);
+	return check_stop(archive, h, err);
 }
 
 /* What is there already may be what somebody else copied, and not durable; what
@@ -186,7 +193,9 @@ static int check_file(struct put *p, const char *dir, const char *name, struct c
 			 p->h->dir);
 }
 
-/* One that it had already was looked at a moment ago, under the same lock. */
+/* One that it had already was looked at a moment ago, under the same lock; or it
+ * was in the listing before, and the archive's newest needs it (f->kept, read under
+ * the lock), so that nobody has removed it since. */
 static bool was_looked_at(const struct put *p, size_t i, const char *batch)
 {
 	return i < p->h->n_batch && !p->added[i] &&

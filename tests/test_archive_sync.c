@@ -1,0 +1,232 @@
+/* What an archive of many new files does instead of a sync of each, and which
+ * files are synced by themselves after all.  Nothing waits for the disk here:
+ * fsync() and syncfs() only note what they were asked. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "store/limits.h"
+#include "tests/archive_world.h"
+#include "tests/suite.h"
+
+#define OURS __attribute__((visibility("default")))
+#define N 100 /* new batches, more than CKPT_SYNC_ALL_FROM */
+_Static_assert(N > CKPT_SYNC_ALL_FROM, "enough for one sync of all");
+
+static char name[N][32];
+
+/* --- the calls -------------------------------------------------------------- */
+
+static struct {
+	pthread_mutex_t lock;
+	ino_t synced[8 * N]; /* by fsync() */
+	size_t n;
+	ino_t bad;	    /* whose bytes can't be written */
+	unsigned all;	    /* calls of syncfs() */
+	int all_code;	    /* what they fail with */
+	void (*then)(void); /* right after them */
+} calls = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+OURS int fsync(int fd)
+{
+	struct stat st;
+	int rc = fstat(fd, &st);
+
+	pthread_mutex_lock(&calls.lock);
+	if (!rc && calls.n < sizeof(calls.synced) / sizeof(calls.synced[0]))
+		calls.synced[calls.n++] = st.st_ino;
+	pthread_mutex_unlock(&calls.lock);
+	errno = EIO;
+	return rc || st.st_ino == calls.bad ? -1 : 0;
+}
+
+OURS int syncfs(int fd)
+{
+	(void)fd;
+	calls.all++;
+	if (calls.then)
+		calls.then();
+	errno = calls.all_code;
+	return calls.all_code ? -1 : 0;
+}
+
+static ino_t inode_of(const struct side *s, const char *file)
+{
+	char path[128];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", s->path, file);
+	ck_assert_int_eq(stat(path, &st), 0);
+	return st.st_ino;
+}
+
+static bool was_synced(ino_t ino)
+{
+	for (size_t i = 0; i < calls.n; i++)
+		if (calls.synced[i] == ino)
+			return true;
+	return false;
+}
+
+static size_t batches_synced(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < N; i++)
+		n += was_synced(inode_of(&src, name[i]));
+	return n;
+}
+
+/* --- tests ------------------------------------------------------------------ */
+
+/* Until a file that gets a name from now on is younger than all that have one. */
+static void wait_for_the_clock(void)
+{
+	struct timespec then, now;
+
+	clock_gettime(CLOCK_REALTIME, &then);
+	do {
+		usleep(1000);
+		clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	} while (now.tv_sec < then.tv_sec || (now.tv_sec == then.tv_sec && now.tv_nsec <= then.tv_nsec));
+}
+
+/* A checkpoint of N batches in the source, and calls that begin to count.  False:
+ * on this file system each file is synced by itself. */
+static bool begin_many(void)
+{
+	const char *batch[N + 1] = { NULL };
+
+	begin(DISK_TO_DISK);
+	for (size_t i = 0; i < N; i++) {
+		snprintf(name[i], sizeof(name[i]), "w0-m%03zu.feldera", i);
+		batch[i] = name[i];
+	}
+	commit_nth(src.root, 1, batch);
+	wait_for_the_clock();
+	calls.n = 0;
+	calls.bad = 0;
+	calls.all_code = 0;
+	calls.then = NULL;
+	if (ckpt_store_sync_all(src.store, N, NULL)) {
+		printf("skipped: %s is on a file system whose syncfs() is not relied on\n", src.path);
+		return false;
+	}
+	calls.all = 0;
+	return true;
+}
+
+START_TEST(one_sync_of_all_takes_the_place_of_one_of_each)
+{
+	if (!begin_many())
+		return;
+	archive_all();
+	HOLDS(1);
+	ck_assert_uint_eq(calls.all, 1);
+	ck_assert_uint_eq(batches_synced(), 0);
+}
+END_TEST
+
+/* It fails for whatever can't be written, also what somebody else wrote. */
+START_TEST(where_that_fails_each_file_is_synced_and_it_succeeds)
+{
+	static const int codes[] = { EIO, ENOSPC, ENOSYS };
+
+	if (!begin_many())
+		return;
+	calls.all_code = codes[_i];
+	archive_all();
+	HOLDS(1);
+	ck_assert_uint_eq(calls.all, 1);
+	ck_assert_uint_eq(batches_synced(), N);
+}
+END_TEST
+
+START_TEST(what_befalls_a_file_of_the_checkpoint_counts)
+{
+	if (!begin_many())
+		return;
+	calls.all_code = EIO;
+	calls.bad = inode_of(&src, name[7]);
+	ck_assert_int_eq(archive_nth(1), -EIO);
+	ck_assert_ptr_nonnull(strstr(e.msg, name[7]));
+	snapshot(arch.store, &after);
+	ck_assert_str_eq(after.data ? after.data : "", "");
+	calls.bad = 0;
+	archive_all();
+	HOLDS(1);
+}
+END_TEST
+
+static void replace_one(void)
+{
+	char from[128], to[128];
+
+	put(src.store, NULL, "other", "other bytes");
+	snprintf(from, sizeof(from), "%s/other", src.path);
+	snprintf(to, sizeof(to), "%s/%s", src.path, name[7]);
+	ck_assert_int_eq(rename(from, to), 0);
+	calls.n = 0; /* what put() did */
+}
+
+START_TEST(a_file_that_got_its_name_after_the_sync_is_synced_again)
+{
+	if (!begin_many())
+		return;
+	calls.then = replace_one;
+	archive_all();
+	ck_assert_uint_eq(inode_of(&src, name[7]), inode_of(&arch, name[7]));
+	ck_assert(was_synced(inode_of(&arch, name[7])));
+	ck_assert_uint_eq(batches_synced(), 1);
+}
+END_TEST
+
+static void stop_now(void)
+{
+	stops = true;
+}
+
+/* Nobody can cut the wait short. */
+START_TEST(a_stop_is_heeded_before_the_sync_of_all_and_after_it)
+{
+	if (!begin_many())
+		return;
+	if (_i) {
+		calls.then = stop_now;
+	} else {
+		act = stop_now;
+		act_at = 2; /* the first is before it is held */
+	}
+	arch.fault.locks = 0;
+	ck_assert_int_eq(archive_nth(1), -EINTR);
+	ck_assert_ptr_nonnull(strstr(e.msg, "interrupted"));
+	ck_assert_uint_eq(calls.all, (unsigned)_i);
+	ck_assert_uint_eq(arch.fault.locks, 0);
+	ck_assert_int_eq(src.fault.open, 0); /* the lease, the files */
+	snapshot(arch.store, &after);
+	ck_assert_str_eq(after.data ? after.data : "", "");
+}
+END_TEST
+
+static void nothing(void)
+{
+}
+
+int main(void)
+{
+	Suite *s = suite_create("archive_sync");
+	TCase *t = tcase_create("archive_sync");
+
+	tcase_add_test(t, one_sync_of_all_takes_the_place_of_one_of_each);
+	tcase_add_loop_test(t, where_that_fails_each_file_is_synced_and_it_succeeds, 0, 3);
+	tcase_add_test(t, what_befalls_a_file_of_the_checkpoint_counts);
+	tcase_add_test(t, a_file_that_got_its_name_after_the_sync_is_synced_again);
+	tcase_add_loop_test(t, a_stop_is_heeded_before_the_sync_of_all_and_after_it, 0, 2);
+	tcase_add_checked_fixture(t, nothing, end);
+	suite_add_tcase(s, t);
+	return suite_run(s);
+}
