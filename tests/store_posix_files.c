@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/name.h"
+#include "store/limits.h"
 #include "store_posix.h"
 #include "store_suite.h"
 
@@ -220,6 +222,41 @@ START_TEST(a_file_lends_a_descriptor_that_can_only_be_read)
 }
 END_TEST
 
+static void note_want(void *ctx, size_t i, int rc, const struct ckpt_err *why)
+{
+	unsigned *told = ctx;
+
+	(void)i, (void)why;
+	ck_assert_int_eq(rc, -EMFILE);
+	++*told;
+}
+
+START_TEST(who_has_no_more_descriptors_does_not_try_every_file)
+{
+	enum { FILES = 1000, MAY = 100 };
+	static struct ckpt_file *f[FILES];
+	static struct ckpt_each each[FILES];
+	struct rlimit limit;
+	unsigned told = 0, n = 0;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = MAY;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	put_text(a, NULL, "f", "text");
+	for (size_t i = 0; i < FILES; i++)
+		each[i].name = "f";
+	ckpt_store_open_each(a, each, FILES, f, note_want, &told);
+	for (size_t i = 0; i < FILES; i++) {
+		n += f[i] != NULL;
+		ckpt_file_close(f[i]);
+	}
+	ck_assert_uint_ge(n, MAY / 2);
+	ck_assert_uint_lt(n, MAY);
+	ck_assert_uint_ge(told, 1);
+	ck_assert_uint_le(told, CKPT_OPEN_ABREAST);
+}
+END_TEST
+
 void store_posix_files(TCase *tc)
 {
 	tcase_add_test(tc, modes_do_not_depend_on_the_umask);
@@ -230,4 +267,5 @@ void store_posix_files(TCase *tc)
 	tcase_add_test(tc, a_killed_writer_leaves_nothing_but_its_temporary_file);
 	tcase_add_test(tc, reading_changes_nothing);
 	tcase_add_test(tc, a_file_lends_a_descriptor_that_can_only_be_read);
+	tcase_add_test(tc, who_has_no_more_descriptors_does_not_try_every_file);
 }

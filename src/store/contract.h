@@ -199,8 +199,8 @@ struct ckpt_each {
  * thread at a time, in any. */
 typedef void ckpt_each_fn(void *ctx, size_t i, int rc, const struct ckpt_err *why);
 
-/* open() of n files.  All are tried; file[i], NULL before, is that of each[i], or
- * stays NULL. */
+/* open() of n files; file[i], NULL before, is that of each[i], or stays NULL.  All
+ * are tried, but after EMFILE or ENFILE no other: each thread tells it once. */
 void ckpt_store_open_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n,
 			  struct ckpt_file **file, ckpt_each_fn *failed, void *ctx);
 /* numbers() of two stores at once, each for its own ctx; 1 if either was not

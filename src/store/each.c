@@ -1,8 +1,12 @@
+#include <errno.h>
 #include <pthread.h>
 
 #include "base/thread.h"
 #include "store/contract.h"
 #include "store/limits.h"
+
+/* Which failure ends it; WANT: of descriptors, where all others would fail too. */
+enum until { ANY, WANT, NONE };
 
 /* The threads that share one call's work, the caller's among them. */
 struct crew {
@@ -16,18 +20,23 @@ struct crew {
 	bool durable;		 /* the same */
 	enum ckpt_adopted *how;
 	struct ckpt_file **file; /* open */
-	bool to_the_end;	 /* also after a failure */
+	enum until until;
 	pthread_mutex_t telling;
 	ckpt_each_fn *failed; /* under telling */
 	void *ctx;
 };
+
+static bool ends(const struct crew *c, int rc)
+{
+	return c->until == ANY || (c->until == WANT && (rc == -EMFILE || rc == -ENFILE));
+}
 
 static void tell(struct crew *c, size_t i, int rc, const struct ckpt_err *why)
 {
 	pthread_mutex_lock(&c->telling);
 	c->failed(c->ctx, i, rc, why);
 	pthread_mutex_unlock(&c->telling);
-	if (!c->to_the_end)
+	if (ends(c, rc))
 		__atomic_store_n(&c->next, c->n, __ATOMIC_RELAXED);
 }
 
@@ -40,7 +49,7 @@ static void *take_part(void *crew)
 
 	while ((i = __atomic_fetch_add(&c->next, c->grain, __ATOMIC_RELAXED)) < c->n) {
 		end = c->n - i < c->grain ? c->n : i + c->grain;
-		for (; i < end && (!rc || c->to_the_end); i++) {
+		for (; i < end && !(rc && ends(c, rc)); i++) {
 			rc = c->work(c, &c->each[i], &why);
 			if (rc)
 				tell(c, i, rc, &why);
@@ -95,7 +104,7 @@ void ckpt_store_open_each(struct ckpt_store *s, const struct ckpt_each *each, si
 			  .grain = CKPT_EACH_GRAIN,
 			  .work = open_one,
 			  .file = file,
-			  .to_the_end = true,
+			  .until = WANT,
 			  .failed = failed,
 			  .ctx = ctx };
 
@@ -159,7 +168,7 @@ void ckpt_store_adopt_each(struct ckpt_store *s, struct ckpt_store *from, const 
 			  .from = from,
 			  .durable = durable,
 			  .how = how,
-			  .to_the_end = true,
+			  .until = NONE,
 			  .failed = failed,
 			  .ctx = ctx };
 	unsigned abreast = durable ? s->ops->change_abreast : s->ops->sync_abreast;
@@ -184,7 +193,7 @@ void ckpt_store_remove_each(struct ckpt_store *s, const struct ckpt_each *each, 
 			  .grain = CKPT_EACH_GRAIN,
 			  .work = remove_one,
 			  .max = max,
-			  .to_the_end = true,
+			  .until = NONE,
 			  .failed = failed,
 			  .ctx = ctx };
 

@@ -31,8 +31,8 @@ void ckpt_shared_open_each(struct ckpt_view *v, const struct ckpt_each *each, si
 		room += !rc;
 	}
 	ckpt_store_open_each(v->store, each, room, file, failed, ctx);
-	for (size_t i = room; i < n; i++)
-		failed(ctx, i, rc, &why);
+	if (room < n)
+		failed(ctx, room, rc, &why);
 	for (size_t i = 0; i < room; i++) {
 		if (!file[i])
 			ckpt_room_give(v);
