@@ -1,0 +1,101 @@
+/* What a sweep takes, and what it never touches. */
+#include "tests/engine_world.h"
+
+START_TEST(sweep_never_touches_the_roots_own_names_and_unknown_files)
+{
+	static const char *const keep[] = { "steps.bin",	 "status.json", "status.json.mut",
+					    "activated.feldera", CKPT_PINS,	"notes.txt" };
+	static const char *const keep_dirs[] = { "adhoc-tmp", "datafusion-tmp", "coordinator",
+						 CKPT_LOST_FOUND };
+	struct ckpt_plan plan;
+
+	commit(1);
+	for (size_t i = 0; i < sizeof(keep) / sizeof(*keep); i++)
+		put(store, NULL, keep[i], "1234");
+	for (size_t i = 0; i < sizeof(keep_dirs) / sizeof(*keep_dirs); i++)
+		put(store, keep_dirs[i], "x.feldera", "1234");
+	put(store, NULL, "w9-x.feldera", "123");
+	put(store, NULL, "w9-x.feldera.mut", "123");
+	put(store, "unknown", "a", "12");
+	ok(ckpt_sweep(root, false, &plan, &e), &e);
+	ck_assert_uint_eq(plan.n_items, 3);
+	ck_assert_uint_eq(plan.bytes, 8);
+	ckpt_plan_release(&plan);
+	for (size_t i = 0; i < sizeof(keep) / sizeof(*keep); i++)
+		ck_assert(there(store, NULL, keep[i]));
+	for (size_t i = 0; i < sizeof(keep_dirs) / sizeof(*keep_dirs); i++)
+		ck_assert(there(store, keep_dirs[i], "x.feldera"));
+	ck_assert(!there(store, NULL, "w9-x.feldera") && !there(store, NULL, "w9-x.feldera.mut"));
+	ck_assert(!there(store, NULL, "unknown"));
+	HOLDS(1);
+}
+END_TEST
+
+START_TEST(sweep_keeps_steps_bin_as_a_directory)
+{
+	struct ckpt_plan plan;
+
+	commit(1);
+	put(store, CKPT_STEPS, "0.bin", "1234");
+	ok(ckpt_sweep(root, false, &plan, &e), &e);
+	ckpt_plan_release(&plan);
+	ck_assert(there(store, CKPT_STEPS, "0.bin"));
+}
+END_TEST
+
+START_TEST(sweep_leaves_an_orphan_that_is_read_and_the_batches_it_names)
+{
+	struct ckpt_uuid u = nth_uuid(2);
+	struct ckpt_lease *lease;
+	struct ckpt_store *reader;
+	struct ckpt_plan plan;
+	char dir[CKPT_UUID_TEXT];
+
+	commit(1);
+	stage(store, 2, BATCHES("w0-2.feldera"));
+	put(store, ckpt_uuid_text(&u, dir), CKPT_MARKER, "");
+	put(store, NULL, "w9-x.feldera", "123");
+	ok(ckpt_store_open_mem(mem, &reader, &e), &e);
+	ok(ckpt_store_lease(reader, dir, CKPT_LEASE_SHARED, &lease, &e), &e);
+	ok(ckpt_sweep(root, false, &plan, &e), &e);
+	ck_assert_uint_eq(plan.n_left, 2);
+	ckpt_plan_release(&plan);
+	ck_assert(there(store, NULL, "w0-2.feldera") && there(store, dir, CKPT_MARKER));
+	ck_assert(!there(store, NULL, "w9-x.feldera"));
+	ckpt_lease_release(lease);
+	ckpt_store_free(reader);
+	ok(ckpt_sweep(root, false, &plan, &e), &e);
+	ckpt_plan_release(&plan);
+	gone(2);
+}
+END_TEST
+
+START_TEST(sweep_writes_nothing_and_names_what_is_missing)
+{
+	struct ckpt_plan plan;
+
+	commit(1);
+	ok(ckpt_store_remove(store, NULL, "w0-1.feldera", &e), &e);
+	fault.done = fault.syncs = 0;
+	ok(ckpt_sweep(root, false, &plan, &e), &e);
+	ck_assert_uint_eq(fault.done, fault.syncs);
+	ck_assert_uint_eq(plan.n_missing, 1);
+	ck_assert_str_eq(plan.missing[0], "w0-1.feldera");
+	ckpt_plan_release(&plan);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("sweep");
+	TCase *tc = tcase_create("sweep");
+
+	tcase_add_checked_fixture(tc, begin, end);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, sweep_never_touches_the_roots_own_names_and_unknown_files);
+	tcase_add_test(tc, sweep_keeps_steps_bin_as_a_directory);
+	tcase_add_test(tc, sweep_leaves_an_orphan_that_is_read_and_the_batches_it_names);
+	tcase_add_test(tc, sweep_writes_nothing_and_names_what_is_missing);
+	suite_add_tcase(suite, tc);
+	return suite_run(suite);
+}
