@@ -11,11 +11,29 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 (cd "$CKPTFS_SRC" && tar -cf - --exclude=./build --exclude=./.git --exclude=./autom4te.cache .) | tar -xf - -C "$tmp"
 mkdir "$tmp/build"
 cd "$tmp/build"
+# What is built is only started once: fast to compile, not to run.
+export CFLAGS=-O0
 ../configure -q >"$tmp/log" 2>&1 || { cat "$tmp/log"; exit 1; }
 distchecks() {
 	make distcheck TESTS= check_PROGRAMS= check_LTLIBRARIES= >"$tmp/log" 2>&1 || { tail -n 30 "$tmp/log"; return 1; }
 }
+# As a build leaves it beside what it makes.
+mkdir -p scripts/bench.d/.deps
+touch scripts/bench.d/stage.o scripts/bench.d/.deps/stage.Po scripts/bench.d/.dirstamp
 check "make distcheck" distchecks
+# What the project keeps, but what is only for those who have the repository; and
+# what autoconf and its like have made.
+complete() {
+	git -C "$CKPTFS_SRC" ls-files | grep -vE '^(\.ci/|debian/|\.gitignore$)' | sort >"$tmp/kept"
+	tar -tf "$tmp/build"/ckptfs-*.tar.xz | sed 's|^[^/]*/||' |
+		grep -vE '/$|^$|^(build-aux|m4)/|^(Makefile\.in|aclocal\.m4|config\.h\.in|configure)$' | sort >"$tmp/packed"
+	diff <(grep -v '^m4/' "$tmp/kept") "$tmp/packed"
+}
+if git -C "$CKPTFS_SRC" ls-files --error-unmatch Makefile.am >"$tmp/log" 2>&1; then
+	check "all that is kept is in the tarball, and nothing that a build left" complete
+else
+	skip_case_optional "all that is kept is in the tarball" "this is not the repository"
+fi
 # In another place, by somebody with other habits, made of the tarball itself.
 again() {
 	mkdir "$tmp/other place"
