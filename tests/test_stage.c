@@ -1,127 +1,9 @@
-/* Stages and restores: all of a checkpoint, or nothing of it. */
-#include <check.h>
-#include <errno.h>
+/* Stages: all of a checkpoint, or nothing of it. */
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
-#include "ckptfs/pins.h"
-#include "ckptfs/restore.h"
-#include "ckptfs/stage.h"
-#include "tests/fixture.h"
-#include "tests/store_fault.h"
-#include "tests/suite.h"
-
-static struct ckpt_mem *mem;
-static struct fault fault;
-static struct ckpt_store *store;
-static struct ckpt_root *root;
-static struct ckpt_err e;
-
-static uint64_t counter;
-static char *word;
-static const struct ckpt_state states[] = { { "counter", &ckpt_type_u64, &counter },
-					    { "word", &ckpt_type_string, &word } };
-#define N_STATES 2
-static const uint64_t fingerprint = 42;
-static const struct ckpt_commit_opts plain = { .fingerprint = &fingerprint };
-
-static void begin(bool faults)
-{
-	mem = ckpt_mem_new();
-	fault = (struct fault){ 0 };
-	ok(ckpt_store_open_mem(mem, &store, &e), &e);
-	if (faults)
-		store = store_fault_new(store, &fault);
-	ok(ckpt_root_open(store, NULL, &root, &e), &e);
-	counter = 0;
-	word = NULL;
-}
-
-static void setup(void)
-{
-	begin(true);
-}
-
-/* Faults are counted for one thread. */
-static void setup_for_threads(void)
-{
-	begin(false);
-}
-
-static void teardown(void)
-{
-	free(word);
-	ckpt_root_free(root);
-	ckpt_store_free(store);
-	ckpt_mem_free(mem);
-}
-
-static void set(uint64_t n, const char *text)
-{
-	counter = n;
-	free(word);
-	word = strdup(text);
-}
-
-static int write_batch(struct ckpt_stage *s, unsigned worker, const char *text, char name[256],
-		       struct ckpt_err *err)
-{
-	struct ckpt_batch_writer *w;
-	int rc = ckpt_stage_batch(s, worker, &w, err);
-
-	if (rc)
-		return rc;
-	rc = ckpt_batch_append(w, text, strlen(text), err);
-	if (!rc)
-		return ckpt_batch_finish(w, name, err);
-	ckpt_batch_abort(w);
-	return rc;
-}
-
-/* One checkpoint of the two states, a new batch, and one that is shared (""
- * for none); keeps the new batch's name. */
-static int save_with(const struct ckpt_commit_opts *opts, const char *shared, char name[256],
-		     struct ckpt_err *err)
-{
-	struct ckpt_stage *s;
-	int rc = ckpt_stage_new(root, &s, err);
-
-	for (size_t i = 0; !rc && i < N_STATES; i++)
-		rc = ckpt_stage_state(s, &states[i], err);
-	if (!rc)
-		rc = write_batch(s, 3, "rows", name, err);
-	if (!rc && *shared)
-		rc = ckpt_stage_share(s, shared, err);
-	if (!rc)
-		rc = ckpt_stage_commit(s, opts, NULL, err);
-	ckpt_stage_free(s);
-	return rc;
-}
-
-static void save(void)
-{
-	char name[256];
-
-	ok(save_with(&plain, "", name, &e), &e);
-}
-
-static int restore(const struct ckpt_restore_opts *opts, const struct ckpt_state *into, size_t n)
-{
-	struct ckpt_restore *r;
-	int rc = ckpt_restore_new(root, opts, &r, &e);
-
-	if (!rc)
-		rc = ckpt_restore_states(r, into, n, &e);
-	ckpt_restore_free(r);
-	return rc;
-}
-
-static const struct ckpt_restore_opts newest = { .which = CKPT_RESTORE_NEWEST };
-
-/* --- there and back ------------------------------------------------------- */
+#include "tests/stage_world.h"
 
 START_TEST(what_was_staged_comes_back)
 {
@@ -262,104 +144,6 @@ START_TEST(names_that_can_be_none_are_refused)
 }
 END_TEST
 
-/* Nothing of the program changes. */
-static void not_restored(const struct ckpt_restore_opts *opts, const struct ckpt_state *into, size_t n,
-			 int code, const char *sentence)
-{
-	set(1000, "untouched");
-	ck_assert_int_eq(restore(opts, into, n), code);
-	ck_assert_msg(strstr(e.msg, sentence), "%s", e.msg);
-	ck_assert_uint_eq(counter, 1000);
-	ck_assert_str_eq(word, "untouched");
-}
-
-START_TEST(a_state_that_is_missing_extra_or_of_another_type_is_named)
-{
-	const struct ckpt_state more[] = { states[0], states[1], { "third", &ckpt_type_u64, &counter } };
-	const struct ckpt_state other[] = { states[0], { "word", &ckpt_type_bytes, &word } };
-	const uint64_t wrong = 43;
-
-	set(1, "one");
-	save();
-	not_restored(&newest, more, 3, -ENOENT, "has no state 'third'");
-	not_restored(&newest, states, 1, -EINVAL, "a state 'word' that this program does not have");
-	not_restored(&newest, other, 2, -EINVAL, "it has 'string' where this program has 'bytes'");
-	not_restored(&(struct ckpt_restore_opts){ .fingerprint = &wrong }, states, 2, -EINVAL,
-		     "its fingerprint 42 is not this program's 43");
-}
-END_TEST
-
-START_TEST(a_damaged_state_changes_nothing_and_an_older_one_is_found)
-{
-	const struct ckpt_restore_opts intact = { .which = CKPT_RESTORE_INTACT };
-	char dir[CKPT_UUID_TEXT];
-	struct ckpt_catalog *c;
-
-	not_restored(&intact, states, 2, -ENOENT, "has no checkpoint yet");
-	set(1, "one");
-	save();
-	set(2, "two");
-	save();
-	c = ckpt_root_catalog(root);
-	put(store, ckpt_uuid_text(&c->entry[1]->uuid, dir), "word.dat", "CKPTSTAT");
-	not_restored(&newest, states, 2, -EUCLEAN, "state 'word' of checkpoint");
-	ok(restore(&intact, states, 2), &e);
-	ck_assert_uint_eq(counter, 1);
-	ck_assert_str_eq(word, "one");
-	put(store, ckpt_uuid_text(&c->entry[0]->uuid, dir), "word.dat", "");
-	not_restored(&intact, states, 2, -ENOENT, "no checkpoint that is intact");
-}
-END_TEST
-
-START_TEST(a_checkpoint_is_chosen_by_uuid_and_identifier)
-{
-	struct ckpt_commit_opts named = plain;
-	struct ckpt_restore_opts by_uuid = { .which = CKPT_RESTORE_UUID },
-				 by_name = { .which = CKPT_RESTORE_IDENTIFIER, .identifier = "nightly" };
-	char name[256];
-
-	named.identifier = "nightly";
-	set(1, "one");
-	ok(save_with(&named, "", name, &e), &e);
-	set(2, "two");
-	ok(save_with(&named, "", name, &e), &e);
-	set(3, "three");
-	save();
-	by_uuid.uuid = ckpt_root_catalog(root)->entry[0]->uuid;
-	ok(restore(&by_uuid, states, 2), &e);
-	ck_assert_uint_eq(counter, 1);
-	ok(restore(&by_name, states, 2), &e);
-	ck_assert_uint_eq(counter, 2);
-	ok(restore(&newest, states, 2), &e);
-	ck_assert_uint_eq(counter, 3);
-	by_uuid.uuid.b[15] ^= 1;
-	not_restored(&by_uuid, states, 2, -ENOENT, "has no checkpoint");
-	by_name.identifier = "weekly";
-	not_restored(&by_name, states, 2, -ENOENT, "called 'weekly'");
-}
-END_TEST
-
-START_TEST(what_is_restored_is_not_collected)
-{
-	struct ckpt_restore_opts oldest = { .which = CKPT_RESTORE_UUID };
-	struct ckpt_plan plan = CKPT_PLAN_INIT;
-	struct ckpt_restore *r;
-
-	for (int i = 0; i < 4; i++)
-		save();
-	oldest.uuid = ckpt_root_catalog(root)->entry[0]->uuid;
-	ok(ckpt_restore_new(root, &oldest, &r, &e), &e);
-	ok(ckpt_gc(root, &(struct ckpt_gc_opts){ 0 }, &plan, &e), &e);
-	ck_assert_uint_eq(plan.n_removed, 1);
-	ckpt_plan_release(&plan);
-	ok(ckpt_restore_states(r, states, 2, &e), &e);
-	ckpt_restore_free(r);
-	ok(ckpt_gc(root, &(struct ckpt_gc_opts){ 0 }, &plan, &e), &e);
-	ck_assert_uint_eq(plan.n_removed, 1);
-	ckpt_plan_release(&plan);
-}
-END_TEST
-
 /* --- faults ---------------------------------------------------------------- */
 
 /* Each step fails once: the stage is dropped without a trace that a sweep would
@@ -455,22 +239,18 @@ END_TEST
 int main(void)
 {
 	Suite *s = suite_create("stage");
-	TCase *t = tcase_create("stage and restore");
+	TCase *t = tcase_create("stage");
 
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, what_was_staged_comes_back);
 	tcase_add_test(t, a_staged_checkpoint_is_one_like_any_other);
 	tcase_add_test(t, a_dropped_stage_leaves_nothing);
 	tcase_add_test(t, a_stage_keeps_the_root_to_itself);
 	tcase_add_test(t, names_that_can_be_none_are_refused);
-	tcase_add_test(t, a_state_that_is_missing_extra_or_of_another_type_is_named);
-	tcase_add_test(t, a_damaged_state_changes_nothing_and_an_older_one_is_found);
-	tcase_add_test(t, a_checkpoint_is_chosen_by_uuid_and_identifier);
-	tcase_add_test(t, what_is_restored_is_not_collected);
 	tcase_add_test(t, a_failure_at_any_step_leaves_the_checkpoints_as_they_were);
 	suite_add_tcase(s, t);
 	t = tcase_create("a stage of several threads");
-	tcase_add_checked_fixture(t, setup_for_threads, teardown);
+	tcase_add_checked_fixture(t, begin_for_threads, end);
 	tcase_add_test(t, several_threads_fill_one_stage);
 	suite_add_tcase(s, t);
 	return suite_run(s);
