@@ -369,17 +369,22 @@ START_TEST(an_archive_whose_catalog_is_lost_is_refused)
 }
 END_TEST
 
-START_TEST(who_reads_it_here_does_not_keep_it_there)
+static void read_here_and_removed_there(void)
 {
 	struct ckpt_lease *reader, *remover;
 
-	begin(_i);
-	commit(1);
-	archive_all();
 	ok(ckpt_store_lease(arch.store, dir_of(1), CKPT_LEASE_SHARED, &reader, &e), &e);
 	ok(ckpt_store_lease(src.store, dir_of(1), CKPT_LEASE_EXCLUSIVE, &remover, &e), &e);
 	ckpt_lease_release(reader);
 	ckpt_lease_release(remover);
+}
+
+START_TEST(who_reads_it_here_does_not_keep_it_there)
+{
+	begin(_i);
+	commit(1);
+	archive_all();
+	read_here_and_removed_there();
 }
 END_TEST
 
@@ -388,7 +393,6 @@ START_TEST(nor_one_of_more_files_than_are_held_open)
 	enum { MANY = CKPT_ARCHIVE_OPEN + 10 };
 	static char name[MANY][32];
 	const char *batch[MANY + 1] = { NULL };
-	struct ckpt_lease *reader, *remover;
 
 	for (size_t i = 0; i < MANY; i++) {
 		snprintf(name[i], sizeof(name[i]), "w0-m%05zu.feldera", i);
@@ -397,10 +401,7 @@ START_TEST(nor_one_of_more_files_than_are_held_open)
 	begin(_i);
 	commit_nth(src.root, 1, batch);
 	archive_all();
-	ok(ckpt_store_lease(arch.store, dir_of(1), CKPT_LEASE_SHARED, &reader, &e), &e);
-	ok(ckpt_store_lease(src.store, dir_of(1), CKPT_LEASE_EXCLUSIVE, &remover, &e), &e);
-	ckpt_lease_release(reader);
-	ckpt_lease_release(remover);
+	read_here_and_removed_there();
 }
 END_TEST
 
@@ -416,10 +417,6 @@ START_TEST(one_that_ckptfs_just_removes_is_gone)
 	ckpt_lease_release(remover);
 }
 END_TEST
-
-static void nothing(void)
-{
-}
 
 int main(void)
 {
@@ -451,7 +448,7 @@ int main(void)
 	ADD(who_reads_it_here_does_not_keep_it_there);
 	ADD(nor_one_of_more_files_than_are_held_open);
 	ADD(one_that_ckptfs_just_removes_is_gone);
-	tcase_add_checked_fixture(t, nothing, end);
+	tcase_add_checked_fixture(t, NULL, end);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);
 	return suite_run(s);

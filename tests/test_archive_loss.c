@@ -215,10 +215,6 @@ START_TEST(a_failure_in_an_empty_directory_leaves_it_empty)
 }
 END_TEST
 
-static void nothing(void)
-{
-}
-
 int main(void)
 {
 	Suite *s = suite_create("archive_loss");
@@ -233,7 +229,7 @@ int main(void)
 	ADD(a_source_whose_catalog_is_lost_is_refused);
 	ADD(a_failure_at_any_step_leaves_the_archive_sound);
 	ADD(a_failure_in_an_empty_directory_leaves_it_empty);
-	tcase_add_checked_fixture(t, nothing, end);
+	tcase_add_checked_fixture(t, NULL, end);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);
 	return suite_run(s);

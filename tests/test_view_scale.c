@@ -81,17 +81,23 @@ START_TEST(a_checkpoint_that_nobody_looks_into_costs_few_bytes)
 }
 END_TEST
 
+static struct ckpt_slot *slot_of(struct world *w, const char *uuid)
+{
+	struct ckpt_uuid u;
+
+	ck_assert(ckpt_uuid_parse(uuid, &u));
+	return ckpt_slots_by_uuid(&w->view->slots, &u);
+}
+
 /* What is needed only while somebody reads goes with the lease. */
 START_TEST(what_reading_takes_is_given_back)
 {
 	struct ckpt_view_file *f;
 	struct ckpt_slot *s;
-	struct ckpt_uuid u;
 	struct world w;
 
 	world_make(&w, 0);
-	ck_assert(ckpt_uuid_parse(A, &u));
-	s = ckpt_slots_by_uuid(&w.view->slots, &u);
+	s = slot_of(&w, A);
 	ck_assert_ptr_nonnull(s);
 	ck_assert(!s->use && !s->listed);
 	ck_assert_int_eq(open_file(&w, A "/storage/" SHARED, &f), 0);
@@ -114,12 +120,10 @@ START_TEST(lists_that_change_while_forgotten_get_a_new_number)
 {
 	struct ckpt_node before, after;
 	struct ckpt_slot *s;
-	struct ckpt_uuid u;
 	struct world w;
 
 	world_make(&w, 0);
-	ck_assert(ckpt_uuid_parse(A, &u));
-	s = ckpt_slots_by_uuid(&w.view->slots, &u);
+	s = slot_of(&w, A);
 	ck_assert_int_eq(look(&w, A "/storage/" SHARED, &before), 0);
 	ckpt_contents_drop(w.view, s);
 	put(&w, A, "a-0.dat", "new");
@@ -141,28 +145,26 @@ START_TEST(one_that_left_is_known_for_an_hour)
 {
 	struct ckpt_slots *t;
 	struct ckpt_slot *s;
-	struct ckpt_uuid u;
 	struct world w;
 
 	world_make(&w, 0);
 	t = &w.view->slots;
-	ck_assert(ckpt_uuid_parse(A, &u));
-	s = ckpt_slots_by_uuid(t, &u);
+	s = slot_of(&w, A);
 	ckpt_slots_leave(t, s, 1000);
 	s->present = true;
 	ckpt_slots_leave(t, s, 2000);
 	ckpt_slots_forget(t, CKPT_GONE_MS + 1999);
-	ck_assert_ptr_eq(ckpt_slots_by_uuid(t, &u), s);
+	ck_assert_ptr_eq(slot_of(&w, A), s);
 	ck_assert_ptr_eq(ckpt_slots_by_number(t, s->number), s);
 	/* One that is read is not forgotten. */
 	s->leased = true;
 	ckpt_slots_forget(t, CKPT_GONE_MS + 2000);
-	ck_assert_ptr_eq(ckpt_slots_by_uuid(t, &u), s);
+	ck_assert_ptr_eq(slot_of(&w, A), s);
 	s->leased = false;
 	ckpt_slots_forget(t, 2 * CKPT_GONE_MS + 1999);
-	ck_assert_ptr_eq(ckpt_slots_by_uuid(t, &u), s);
+	ck_assert_ptr_eq(slot_of(&w, A), s);
 	ckpt_slots_forget(t, 2 * CKPT_GONE_MS + 2000);
-	ck_assert_ptr_null(ckpt_slots_by_uuid(t, &u));
+	ck_assert_ptr_null(slot_of(&w, A));
 	ck_assert_ptr_null(ckpt_slots_by_number(t, s->number));
 	world_release(&w);
 }

@@ -170,20 +170,36 @@ void do_path(struct kernel *k)
 	open_node(k, node, false, O_RDONLY, MOUNTER);
 }
 
+/* A part of what is open there. */
+static struct fuse_read_in take_part(struct kernel *k, const struct handle *h)
+{
+	struct fuse_read_in in = { .fh = h->fh };
+
+	in.size = (uint32_t)take(&k->in) * 32;
+	in.offset = take(&k->in) == 0xff ? take_u64(&k->in) >> 1 : take(&k->in);
+	return in;
+}
+
+static const struct kernel_reply *ask_for_part(uint32_t opcode, const struct handle *h, uint32_t uid,
+					       const struct fuse_read_in *in)
+{
+	const struct kernel_arg arg[] = { { in, sizeof(*in) }, { 0 } };
+	const struct kernel_reply *r = kernel_ask(opcode, h->node, uid, arg);
+
+	MUST(r->error || r->len <= in->size, "%zu bytes, not %u", r->len, in->size);
+	return r;
+}
+
 void do_read(struct kernel *k)
 {
 	struct handle *h = take_handle(k, false);
-	struct fuse_read_in in = { 0 };
-	const struct kernel_arg arg[] = { { &in, sizeof(in) }, { 0 } };
 	const struct kernel_reply *r;
+	struct fuse_read_in in;
 
 	if (!h)
 		return;
-	in.fh = h->fh;
-	in.size = (uint32_t)take(&k->in) * 32;
-	in.offset = take(&k->in) == 0xff ? take_u64(&k->in) >> 1 : take(&k->in);
-	r = kernel_ask(FUSE_READ, h->node, take_uid(k), arg);
-	MUST(r->error || r->len <= in.size, "%zu bytes, not %u", r->len, in.size);
+	in = take_part(k, h);
+	r = ask_for_part(FUSE_READ, h, take_uid(k), &in);
 	MUST(r->error || !is_batch(h->node) || requests_batch_has(in.offset, r->data, r->len),
 	     "not what a batch has at %llu: %.*s", (unsigned long long)in.offset, (int)r->len,
 	     (const char *)r->data);
@@ -198,17 +214,13 @@ void do_read(struct kernel *k)
 void do_readdir(struct kernel *k, bool plus)
 {
 	struct handle *h = take_handle(k, true);
-	struct fuse_read_in in = { 0 };
-	const struct kernel_arg arg[] = { { &in, sizeof(in) }, { 0 } };
 	const struct kernel_reply *r;
+	struct fuse_read_in in;
 
 	if (!h)
 		return;
-	in.fh = h->fh;
-	in.size = (uint32_t)take(&k->in) * 32;
-	in.offset = take(&k->in) == 0xff ? take_u64(&k->in) >> 1 : take(&k->in);
-	r = kernel_ask(plus ? FUSE_READDIRPLUS : FUSE_READDIR, h->node, MOUNTER, arg);
-	MUST(r->error || r->len <= in.size, "%zu bytes, not %u", r->len, in.size);
+	in = take_part(k, h);
+	r = ask_for_part(plus ? FUSE_READDIRPLUS : FUSE_READDIR, h, MOUNTER, &in);
 	if (r->error == 0)
 		must_be_names(k, r, plus, in.offset);
 }
