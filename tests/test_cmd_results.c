@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "cmd/cmd.h"
 #include "cmd/jsonout.h"
+#include "cmd/members.h"
 #include "cmd/table.h"
 #include "tests/suite.h"
 
@@ -34,7 +35,7 @@ END_TEST
 
 static bool has(const char *object, const char *key)
 {
-	return ckpt_jo_has(object, strlen(object), key);
+	return ckpt_member_there(object, strlen(object), key);
 }
 
 START_TEST(a_member_is_found_only_at_the_top)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cmd/columns.h"
-#include "cmd/jsonout.h"
+#include "cmd/members.h"
 #include "cmd/table.h"
 #include "cmd/width.h"
 #include "tests/suite.h"
@@ -163,18 +163,18 @@ START_TEST(members_of_an_object_come_one_by_one)
 					       { "", "\",\"" },
 					       { "c", "[\"]\"]" },
 					       { "d", "null" } };
-	struct ckpt_jo_member m = { 0 };
+	struct ckpt_member m = { 0 };
 
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
-		ck_assert(ckpt_jo_next(object, strlen(object), &m));
+		ck_assert(ckpt_member_next(object, strlen(object), &m));
 		ck_assert_uint_eq(m.name_len, strlen(want[i][0]));
 		ck_assert_int_eq(memcmp(m.name, want[i][0], m.name_len), 0);
 		ck_assert_uint_eq(m.value_len, strlen(want[i][1]));
 		ck_assert_int_eq(memcmp(m.value, want[i][1], m.value_len), 0);
 	}
-	ck_assert(!ckpt_jo_next(object, strlen(object), &m));
-	m = (struct ckpt_jo_member){ 0 };
-	ck_assert(!ckpt_jo_next("{}", 2, &m));
+	ck_assert(!ckpt_member_next(object, strlen(object), &m));
+	m = (struct ckpt_member){ 0 };
+	ck_assert(!ckpt_member_next("{}", 2, &m));
 }
 END_TEST
 

@@ -6,6 +6,7 @@
 
 #include "base/when.h"
 #include "cmd/jsonout.h"
+#include "cmd/members.h"
 
 const struct ckpt_resume *ckpt_more_resume(struct ckpt_cmd *cmd, struct ckpt_resume *buf)
 {
@@ -60,7 +61,7 @@ struct splice {
 
 static bool lacks(const struct splice *s, const char *key)
 {
-	return !ckpt_jo_has(s->e->text, s->e->text_len, key);
+	return !ckpt_member_there(s->e->text, s->e->text_len, key);
 }
 
 static void add_bool(const struct splice *s, const char *key, bool v)

@@ -25,16 +25,4 @@ void ckpt_jo_null(struct ckpt_buf *b, const char *key);
 /* A value that is JSON already. */
 void ckpt_jo_raw(struct ckpt_buf *b, const char *key, const char *text, size_t len);
 
-/* The members of a compact JSON object, one after the other; begin with an empty
- * one.  A name is without its quotes, but with its escapes. */
-struct ckpt_jo_member {
-	const char *name, *value;
-	size_t name_len, value_len;
-};
-bool ckpt_jo_next(const char *object, size_t len, struct ckpt_jo_member *m);
-
-/* Whether a compact JSON object, as the engine keeps the text of an entry, has
- * a member of that name (ASCII). */
-bool ckpt_jo_has(const char *object, size_t len, const char *key);
-
 #endif

@@ -5,6 +5,7 @@
 #include "cmd/entry.h"
 #include "cmd/jsonout.h"
 #include "cmd/marks.h"
+#include "cmd/members.h"
 #include "cmd/table.h"
 #include "cmd/which.h"
 #include "engine/alone.h"
@@ -66,7 +67,7 @@ static unsigned mark(const struct shown *s)
 
 static bool lacks(const struct shown *s, const char *key)
 {
-	return !ckpt_jo_has(s->entry->text, s->entry->text_len, key);
+	return !ckpt_member_there(s->entry->text, s->entry->text_len, key);
 }
 
 static void number_json(const struct shown *s, const char *key, bool known, uint64_t v, struct ckpt_buf *out)
@@ -148,9 +149,9 @@ static void unknown_rows(const struct shown *s, struct ckpt_table *t)
 {
 	static const char *const known[] = { "uuid", "identifier", "fingerprint",
 					     "size", "steps",	   "processed_records" };
-	struct ckpt_jo_member m = { 0 };
+	struct ckpt_member m = { 0 };
 
-	while (ckpt_jo_next(s->entry->text, s->entry->text_len, &m)) {
+	while (ckpt_member_next(s->entry->text, s->entry->text_len, &m)) {
 		bool is_known = false;
 
 		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
