@@ -3,150 +3,26 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "cmd/broker.h"
 #include "cmd/confine.h"
-#include "cmd/control.h"
 #include "cmd/daemon.h"
-#include "cmd/manager.h"
-#include "cmd/metrics.h"
 #include "cmd/mount.h"
 #include "cmd/mountinfo.h"
 #include "cmd/nofile.h"
 #include "cmd/refused.h"
-#include "cmd/say.h"
-#include "fuse/fuse.h"
-
-/* What a mount is made of, in the order in which it is made. */
-struct session {
-	const struct ckpt_mountopts *opts;
-	const char *root, *mountpoint;
-	int root_fd, ready_fd;
-	struct ckpt_log *log;
-	struct ckpt_fuse *fuse;
-	struct ckpt_broker broker;
-	struct ckpt_buf confined; /* as status.json says it */
-	struct ckpt_store *store;
-	struct ckpt_view *view;
-	struct ckpt_tally tally;
-	struct ckpt_manager manager;
-	uid_t mounter;
-	gid_t mounter_gid;
-};
-
-/* A command of the control file, while it runs. */
-struct command {
-	struct session *s;
-	bool (*stop)(void *stop_ctx);
-	void *stop_ctx;
-};
-
-static void on_event(void *ctx, enum ckpt_event level, const char *sentence)
-{
-	struct command *c = ctx;
-
-	ckpt_log_add(c->s->log, level == CKPT_EVENT_WARNING ? CKPT_LOG_WARNED : CKPT_LOG_TOLD, "%s",
-		     sentence);
-}
-
-static bool on_stop(void *ctx)
-{
-	struct command *c = ctx;
-
-	return c->stop && c->stop(c->stop_ctx);
-}
-
-static int on_refresh(void *ctx, struct ckpt_err *err)
-{
-	return ckpt_view_refresh(((struct command *)ctx)->s->view, err);
-}
-
-static int on_release(void *ctx, const struct ckpt_uuid *u, struct ckpt_err *err)
-{
-	return ckpt_view_release(((struct command *)ctx)->s->view, u, err);
-}
-
-static struct ckpt_control control_of(struct command *c)
-{
-	return (struct ckpt_control){
-		.store = c->s->store,
-		.env = { .event = on_event, .stop = on_stop, .ctx = c },
-		.refresh = on_refresh,
-		.release = on_release,
-		.mount = c,
-		.tally = &c->s->tally,
-	};
-}
-
-static int on_command(void *ctx, const char *line, size_t len, bool (*stop)(void *stop_ctx), void *stop_ctx,
-		      struct ckpt_buf *answer, struct ckpt_err *err)
-{
-	struct command c = { .s = ctx, .stop = stop, .stop_ctx = stop_ctx };
-	const struct ckpt_control control = control_of(&c);
-	int shown = len > 200 ? 200 : (int)len;
-	struct ckpt_err mine = { 0 };
-	int rc;
-
-	if (!err)
-		err = &mine;
-	if (shown && line[shown - 1] == '\n')
-		shown--;
-	rc = ckpt_control_command(&control, line, len, answer, err);
-	if (rc)
-		ckpt_log_add(c.s->log, CKPT_LOG_NOT_DONE, "control: '%.*s' failed: %s", shown, line,
-			     err->msg);
-	else
-		ckpt_log_add(c.s->log, CKPT_LOG_DONE, "control: '%.*s' done", shown, line);
-	/* Whoever looks right after a command sees its effect. */
-	ckpt_view_refresh(c.s->view, NULL);
-	return rc;
-}
-
-/* What is found out is kept, unless the root changed meanwhile. */
-static int show_usage(struct command *c, struct ckpt_buf *out, struct ckpt_err *err)
-{
-	struct ckpt_control control = control_of(c);
-	const uint64_t ended = ckpt_tally_ended(&c->s->tally);
-	struct ckpt_measured measured = { 0 };
-	uint64_t generation;
-	int rc;
-
-	ckpt_view_refresh(c->s->view, NULL);
-	generation = ckpt_view_generation(c->s->view);
-	control.tally = NULL; /* nobody gave a command */
-	control.measured = &measured;
-	rc = ckpt_control_show(&control, CKPT_CTL_USAGE, out, err);
-	ckpt_view_refresh(c->s->view, NULL);
-	if (measured.at_ms && ckpt_view_generation(c->s->view) == generation)
-		ckpt_tally_measured(&c->s->tally, &measured, generation, ended);
-	return rc;
-}
-
-static int on_show(void *ctx, enum ckpt_ctl what, struct ckpt_buf *out, struct ckpt_err *err)
-{
-	struct command c = { .s = ctx };
-	const struct ckpt_control control = control_of(&c);
-
-	if (what == CKPT_CTL_USAGE)
-		return show_usage(&c, out, err);
-	if (what != CKPT_CTL_METRICS)
-		return ckpt_control_show(&control, what, out, err);
-	ckpt_metrics_mount(c.s->root, c.s->view, c.s->fuse, &c.s->tally, out);
-	return 0;
-}
+#include "cmd/serve.h"
 
 static int on_backing_open(void *ctx, int fd)
 {
-	return ckpt_broker_register(&((struct session *)ctx)->broker, fd);
+	return ckpt_broker_register(&((struct ckpt_serving *)ctx)->broker, fd);
 }
 
 static void on_backing_close(void *ctx, int id)
 {
-	ckpt_broker_give_back(&((struct session *)ctx)->broker, id);
+	ckpt_broker_give_back(&((struct ckpt_serving *)ctx)->broker, id);
 }
 
 /* glibc maps what is large, so that it goes back to the system when it is freed, but
@@ -166,7 +42,7 @@ static const char *no_passthrough(const struct ckpt_mountopts *o)
 }
 
 /* Step 4. */
-static int start_broker(struct session *s, struct ckpt_err *err)
+static int start_broker(struct ckpt_serving *s, struct ckpt_err *err)
 {
 	struct ckpt_broker_job job = {
 		.mountpoint = s->mountpoint,
@@ -194,7 +70,7 @@ static int start_broker(struct session *s, struct ckpt_err *err)
 }
 
 /* Steps 3 and 4. */
-static int mount_it(struct session *s, struct ckpt_err *err)
+static int mount_it(struct ckpt_serving *s, struct ckpt_err *err)
 {
 	struct ckpt_buf kernel = CKPT_BUF_INIT;
 	struct ckpt_fuse_opts o = {
@@ -205,8 +81,8 @@ static int mount_it(struct session *s, struct ckpt_err *err)
 		.mounter = s->mounter,
 		.no_passthrough = no_passthrough(s->opts),
 		.io_uring = s->opts->io_uring,
-		.command = on_command,
-		.show = on_show,
+		.command = ckpt_serving_command,
+		.show = ckpt_serving_show,
 		.backing_open = on_backing_open,
 		.backing_close = on_backing_close,
 		.ctx = s,
@@ -222,25 +98,8 @@ static int mount_it(struct session *s, struct ckpt_err *err)
 	return rc;
 }
 
-/* Leftovers that can't be removed now (a pipeline runs, a file is damaged) are
- * no reason to show nothing. */
-static void sweep(struct session *s)
-{
-	static char name[] = "sweep";
-	struct ckpt_buf answer = CKPT_BUF_INIT;
-	struct command c = { .s = s };
-	const struct ckpt_control control = control_of(&c);
-	struct ckpt_err err = { 0 };
-
-	if (ckpt_control_command(&control, name, strlen(name), &answer, &err) != 0) {
-		ckpt_say("the root was not swept: %s", err.msg);
-		ckpt_log_add(s->log, CKPT_LOG_NOT_SWEPT, "the root was not swept: %s", err.msg);
-	}
-	ckpt_buf_release(&answer);
-}
-
 /* Steps 5 and 6: nothing of the root is read, and no thread started, before. */
-static int confine(struct session *s, struct ckpt_err *err)
+static int confine(struct ckpt_serving *s, struct ckpt_err *err)
 {
 	struct ckpt_confine c = {
 		.how = s->opts->sandbox,
@@ -263,12 +122,12 @@ static int confine(struct session *s, struct ckpt_err *err)
 
 static void on_changed(void *ctx, const struct ckpt_change_event *event)
 {
-	ckpt_fuse_changed(((struct session *)ctx)->fuse, event);
+	ckpt_fuse_changed(((struct ckpt_serving *)ctx)->fuse, event);
 }
 
 static void on_pictured(void *ctx, uint64_t generation, size_t checkpoints, bool ok)
 {
-	struct session *s = ctx;
+	struct ckpt_serving *s = ctx;
 
 	ckpt_manager_status(&s->manager, "Showing %zu checkpoint%s of %s at %s (generation %llu)%s",
 			    checkpoints, checkpoints == 1 ? "" : "s", s->root, s->mountpoint,
@@ -280,12 +139,12 @@ static void on_look(void *ctx)
 {
 	struct ckpt_buf nobody = CKPT_BUF_INIT;
 
-	ckpt_view_status(((struct session *)ctx)->view, NULL, &nobody);
+	ckpt_view_status(((struct ckpt_serving *)ctx)->view, NULL, &nobody);
 	ckpt_buf_release(&nobody);
 }
 
 /* Step 7. */
-static int open_view(struct session *s, struct ckpt_err *err)
+static int open_view(struct ckpt_serving *s, struct ckpt_err *err)
 {
 	const struct ckpt_view_opts o = {
 		.show_control = s->opts->show_control,
@@ -310,7 +169,7 @@ static int open_view(struct session *s, struct ckpt_err *err)
 	if (rc)
 		return rc;
 	if (s->opts->sweep)
-		sweep(s);
+		ckpt_serving_sweep(s);
 	rc = ckpt_view_new(s->store, &o, &s->view, err);
 	if (rc)
 		return rc;
@@ -328,7 +187,7 @@ static void held_signals(sigset_t *set)
 }
 
 /* Step 8, up to the end of the mount. */
-static int serve(struct session *s, struct ckpt_err *err)
+static int serve(struct ckpt_serving *s, struct ckpt_err *err)
 {
 	sigset_t pending;
 
@@ -346,7 +205,7 @@ static int serve(struct session *s, struct ckpt_err *err)
 
 /* The reverse order.  The broker unmounts before libfuse would try to, which
  * has no privilege to do it any more. */
-static void end(struct session *s)
+static void end(struct ckpt_serving *s)
 {
 	struct ckpt_err err = { 0 };
 
@@ -367,7 +226,7 @@ static void end(struct session *s)
 	ckpt_buf_release(&s->confined);
 }
 
-static int run(struct session *s, struct ckpt_err *err)
+static int run(struct ckpt_serving *s, struct ckpt_err *err)
 {
 	int rc = mount_it(s, err);
 
@@ -383,7 +242,7 @@ static int run(struct session *s, struct ckpt_err *err)
 int ckpt_mount_serve(const struct ckpt_mountopts *opts, int root_fd, const char *root, const char *mountpoint,
 		     int ready_fd)
 {
-	struct session s = {
+	struct ckpt_serving s = {
 		.opts = opts,
 		.root = root,
 		.mountpoint = mountpoint,
