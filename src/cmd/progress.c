@@ -43,7 +43,7 @@ static size_t width(void)
  * room for; never a whole line, or the terminal would wrap it. */
 static void draw(const char *what, uint64_t done, uint64_t total)
 {
-	char line[WIDTH_MAX + 1], words[WIDTH_MAX];
+	char words[WIDTH_MAX], line[sizeof("4294967295%") + sizeof(words)];
 	size_t cols = width() - 1, used, room, full;
 	unsigned percent = total ? (unsigned)(done / (total / 100.0)) : 100;
 
