@@ -1,8 +1,7 @@
 # File systems that really fail: full, over quota, read-only from one moment to
-# the next, shut down, on a disk that loses blocks.  A sentence, exit 1, nothing
-# half done, and afterwards it goes on; a mount on top survives.
-#
-# CKPTFS_FAULTS: how often an archiver is struck while it works (2).
+# the next, on a disk that loses blocks (struck in the middle: faults-struck.sh).
+# A sentence, exit 1, nothing half done, and afterwards it goes on; a mount on top
+# survives.
 set -eu
 . "$(dirname "$0")/functions.sh"
 requires_fuse
@@ -11,7 +10,6 @@ requires jq python3 fallocate
 
 full="No space left on device"
 read_only="Read-only file system"
-broken="Input/output error|Read-only file system|Structure needs cleaning"
 
 unpack_root v2-solo "$tmp/source"
 unpack_root v2-gc "$tmp/long"
@@ -199,60 +197,6 @@ writable_again() {
 }
 check "writable again all of it works" writable_again
 umount_root "$tmp/mnt"
-
-# --- struck in the middle -----------------------------------------------------
-
-device() { basename "$(findmnt -n -o SOURCE "$1")"; }
-# errors=remount-ro, and an error.
-strike_remount() { echo struck >"/sys/fs/ext4/$(device "$1")/trigger_fs_error"; }
-# As if the disk were pulled out.
-strike_shutdown() {
-	python3 -c '
-import fcntl, os, struct, sys
-EXT4_IOC_SHUTDOWN, NOLOGFLUSH = 0x8004587D, 2
-fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), EXT4_IOC_SHUTDOWN, struct.pack("I", NOLOGFLUSH))' "$1"
-}
-
-# struck STRIKE N: strike while an archiver works, the N-th time a little later.
-# What is there afterwards are roots, and they go on.
-struck() {
-	local dir=$tmp/struck-$1-$2 n said=0 archive
-	truncate -s 48M "$dir.img"
-	mkfs.ext4 -q "$dir.img" >/dev/null
-	mkdir "$dir"
-	mount -o loop,errors=remount-ro "$dir.img" "$dir"
-	cleanup_fn unmount_quietly "$dir"
-	mkdir "$dir/archive0"
-	ckptfs archive "$tmp/source" "$dir/archive0" >/dev/null
-	sync
-	for ((n = 0; n < 30; n++)); do
-		ckptfs archive "$tmp/long" "$dir/archive$n" --all || exit
-	done >"$dir.out" 2>"$dir.err" &
-	n=$!
-	sleep "0.$(printf %02d "$(($2 * 7))")"
-	"strike_$1" "$dir"
-	wait $n || said=$?
-	[ $said = 1 ] && grep -Eq "$broken" "$dir.err" || { cat "$dir.err"; return 1; }
-	expect_fail 1 "$broken" ckptfs commit --allow-empty "$dir/archive0"
-	umount "$dir"
-	# As who restores it would: -p gives up where a journal ended in the middle.
-	e2fsck -fy "$dir.img" >"$dir.fsck" 2>&1 || [ $? -lt 4 ] || { cat "$dir.fsck"; return 1; }
-	mount -o loop "$dir.img" "$dir"
-	for archive in "$dir"/archive*; do
-		[ ! -e "$archive/checkpoints.feldera" ] || whole "$archive"
-		ckptfs archive "$tmp/long" "$archive" --all >/dev/null
-		ckptfs sweep "$archive" >/dev/null
-		whole "$archive"
-		[ "$(jq length "$archive/checkpoints.feldera")" -ge "$(jq length "$tmp/long/checkpoints.feldera")" ]
-	done
-	ckptfs archive "$tmp/source" "$dir/archive0" --all >/dev/null
-	umount "$dir"
-	rm "$dir.img"
-}
-for ((n = 1; n <= ${CKPTFS_FAULTS:-2}; n++)); do
-	check "errors=remount-ro in the middle ($n)" struck remount $n
-	check "shut down in the middle ($n)" struck shutdown $n
-done
 
 # --- a disk that loses its blocks -------------------------------------------------
 

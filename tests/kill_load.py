@@ -89,8 +89,12 @@ class Load:
         return False, None, bool(skipped)
 
     def died(self, e):
-        """Whether the daemon's end is why.  EIO is what the kernel says of a
-        request that it died reading."""
+        """Whether the daemon's end is why.  What it had read or not yet read then
+        ends with ECONNABORTED, what comes later with ENOTCONN.  EIO is what a
+        request has that was just being copied, to the daemon or back: a thread
+        that is to die gets no page of its buffer any more that is not there
+        yet, so the copy fails, and fuse_dev_do_read() or _write() says EIO of
+        it (Linux 6.18), before the connection ends.  So it has to end soon."""
         end = time.monotonic() + 2
         while e.errno == errno.EIO and time.monotonic() < end:
             try:
