@@ -48,11 +48,10 @@ struct ckpt_view {
 	/* Under lock. */
 	struct ckpt_picture *picture; /* never NULL once the view is made */
 	struct ckpt_slots slots;
-	char *problem; /* why the last refresh failed; NULL: it did not */
 	bool refreshing;
 	uint64_t turns;	     /* refreshes begun */
 	uint64_t turns_done; /* the number of the last one that ended */
-	int turn_rc;	     /* its result */
+	int turn_rc;	     /* its result; not 0: what is shown is older, and turn_err says why */
 	struct ckpt_err turn_err;
 	struct ckpt_news *news;
 	size_t n_news, cap_news;

@@ -218,20 +218,14 @@ static int build(struct ckpt_view *v, bool force, struct ckpt_picture *before, s
 /* Say it once when it begins, and once when it ends. */
 static void note_problem(struct ckpt_view *v, int rc, const struct ckpt_err *e)
 {
-	char *now = rc ? strdup(e->msg) : NULL, *then;
-	bool news;
+	/* Of the turn before; only a turn writes that, and this one is it now. */
+	bool news = !rc != !v->turn_rc || (rc && strcmp(e->msg, v->turn_err.msg) != 0);
 
-	pthread_mutex_lock(&v->lock);
-	then = v->problem;
-	news = (!now != !then) || (now && strcmp(now, then));
-	v->problem = now;
-	pthread_mutex_unlock(&v->lock);
 	if (news && rc)
 		ckpt_log_add(v->opts.log, CKPT_LOG_UNREADABLE, "%s", e->msg);
 	else if (news)
 		ckpt_log_add(v->opts.log, CKPT_LOG_READABLE, "%s: the catalog can be read again",
 			     ckpt_store_label(v->store));
-	free(then);
 }
 
 static void end_turn(struct ckpt_view *v, uint64_t turn, int rc, const struct ckpt_err *e)

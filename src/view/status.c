@@ -6,8 +6,8 @@
 /* The worst thing that is wrong, or NULL; under the lock. */
 static const char *problem_of(const struct ckpt_view *v, const struct ckpt_picture *p)
 {
-	if (v->problem)
-		return v->problem;
+	if (v->turn_rc)
+		return v->turn_err.msg;
 	return p->resume_problem ? p->resume_problem : p->pinned->problem;
 }
 

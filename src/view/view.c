@@ -84,7 +84,6 @@ void ckpt_view_free(struct ckpt_view *v)
 		ckpt_contents_drop(v, v->newest_used);
 	ckpt_picture_unref(v->picture);
 	ckpt_slots_release(&v->slots);
-	free(v->problem);
 	free(v->news);
 	if (v->wake >= 0)
 		close(v->wake);

@@ -116,7 +116,7 @@ static void tell_picture(struct ckpt_view *v)
 		return;
 	pthread_mutex_lock(&v->lock);
 	p = ckpt_picture_ref(v->picture);
-	ok = !v->problem;
+	ok = !v->turn_rc;
 	pthread_mutex_unlock(&v->lock);
 	if (p->generation != v->pictured || ok != v->pictured_ok)
 		v->opts.pictured(v->opts.ctx, p->generation, p->catalog->n, ok);
