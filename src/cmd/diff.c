@@ -179,8 +179,10 @@ static int find(struct two *t, int i, const struct ckpt_catalog *c, const struct
 {
 	ptrdiff_t at = ckpt_catalog_find(c, u);
 
-	if (at < 0)
-		return ckpt_catalog_lacks(t->store[i], u, "", err);
+	if (at < 0) {
+		ckpt_catalog_lacks(t->store[i], u, "", err);
+		return -ENOENT;
+	}
 	t->entry[i] = c->entry[at];
 	t->time[i] = ckpt_time_ms(t->store[i], u);
 	return 0;
