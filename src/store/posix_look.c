@@ -106,14 +106,14 @@ int ckpt_posix_list(struct ckpt_store *store, const char *dir, bool with_stat, c
 	int rc;
 	DIR *d = open_dir(s, dir, &rc);
 
-	if (d)
+	if (d) {
 		rc = take_names(d, &l);
-	if (rc) {
-		rc = ckpt_place_fail(&s->base, rc, "list", dir, NULL, err);
-	} else {
 		look.at = dirfd(d);
-		rc = ckpt_listing_tell(&l, with_stat, look_at, &look, fn, ctx, err);
 	}
+	if (rc)
+		rc = ckpt_place_fail(&s->base, rc, "list", dir, NULL, err);
+	else
+		rc = ckpt_listing_tell(&l, with_stat, look_at, &look, fn, ctx, err);
 	ckpt_listing_release(&l);
 	if (d)
 		closedir(d);

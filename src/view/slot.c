@@ -149,10 +149,15 @@ bool ckpt_slots_add(struct ckpt_slots *t, struct ckpt_slot *s, bool fresh)
 	return true;
 }
 
+/* The caller has a reference too, so this is never the last. */
 static void take_out_lists(struct ckpt_slots *t, struct ckpt_slot *s)
 {
-	if (s->listed && s->listed->number != s->number && ckpt_table_remove(&t->by_lists, hash_lists, s))
-		ckpt_slot_unref(s);
+	unsigned left;
+
+	if (!s->listed || s->listed->number == s->number || !ckpt_table_remove(&t->by_lists, hash_lists, s))
+		return;
+	left = __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL);
+	assert(left > 0);
 }
 
 bool ckpt_slots_renumber(struct ckpt_slots *t, struct ckpt_slot *s)
