@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd/mount.h"
+#include "cmd/mount_code.h"
 #include "cmd/say.h"
 
 /* What comes through the pipe. */

@@ -11,27 +11,12 @@
 #include "base/cleanup.h"
 #include "cmd/cmd.h"
 #include "cmd/daemon.h"
+#include "cmd/mount_code.h"
 #include "cmd/mountpoint.h"
 #include "cmd/say.h"
+#include "cmd/serve.h"
 #include "config.h"
 #include "fuse/fuse.h"
-
-int ckpt_mount_code(const struct ckpt_err *err)
-{
-	switch (err->code) {
-	case ENOMEM:
-	case ENFILE:
-	case EMFILE:
-	case EAGAIN:
-		return CKPT_MOUNT_SYSTEM;
-	case EINTR:
-		return CKPT_MOUNT_INTERRUPTED;
-	case EPERM:
-		return CKPT_MOUNT_USAGE;
-	default:
-		return CKPT_MOUNT_FAILED;
-	}
-}
 
 static int failed(const struct ckpt_err *err)
 {

@@ -30,26 +30,7 @@
 
 #include <stdbool.h>
 
-#include "ckptfs/err.h"
-#include "cmd/mountopts.h"
-
-/* The exit codes of mount(8). */
-#define CKPT_MOUNT_OK 0
-#define CKPT_MOUNT_USAGE 1
-#define CKPT_MOUNT_SYSTEM 2
-#define CKPT_MOUNT_INTERNAL 4
-#define CKPT_MOUNT_INTERRUPTED 8
-#define CKPT_MOUNT_FAILED 32
-
 /* argv[0] is the name.  helper: called by mount(8), where -f means to fake. */
 int ckpt_mount_main(int argc, char *const *argv, bool helper);
-
-/* Steps 3 to 8 and the end (serve.c): an exit code, when the mount has ended.
- * root_fd and mountpoint are checked; ready_fd (-1: in the foreground) is told
- * how it went (daemon.h). */
-int ckpt_mount_serve(const struct ckpt_mountopts *opts, int root_fd, const char *root, const char *mountpoint,
-		     int ready_fd);
-/* The exit code for what failed. */
-int ckpt_mount_code(const struct ckpt_err *err);
 
 #endif

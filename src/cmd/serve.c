@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "cmd/confine.h"
 #include "cmd/daemon.h"
-#include "cmd/mount.h"
+#include "cmd/mount_code.h"
 #include "cmd/mountinfo.h"
 #include "cmd/nofile.h"
 #include "cmd/refused.h"

@@ -38,4 +38,10 @@ int ckpt_serving_show(void *ctx, enum ckpt_ctl what, struct ckpt_buf *out, struc
  * no reason to show nothing. */
 void ckpt_serving_sweep(struct ckpt_serving *s);
 
+/* Steps 3 to 8 of mount.h, and the end: an exit code, when the mount has ended.
+ * root_fd and mountpoint are checked; ready_fd (-1: in the foreground) is told
+ * how it went (daemon.h). */
+int ckpt_mount_serve(const struct ckpt_mountopts *opts, int root_fd, const char *root, const char *mountpoint,
+		     int ready_fd);
+
 #endif
