@@ -33,6 +33,21 @@ beside() {
 }
 check "state uses nothing above the engine" beside
 
+# Whoever calls is above whom he calls, file by file.  But for the kinds of values
+# (src/state): a kind has values, and a value has a kind.
+acyclic() {
+	local objects
+	objects=$(find "$CKPTFS_BUILD/src" -name '*.o' ! -path '*/.libs/*' ! -path '*/state/*')
+	# shellcheck disable=SC2086
+	nm -A -g --defined-only $objects | awk '{ sub(/:.*/, "", $1); print $NF, $1 }' | sort >"$tmp/defined"
+	# shellcheck disable=SC2086
+	nm -A -u $objects | awk '{ sub(/:.*/, "", $1); print $NF, $1 }' | sort >"$tmp/wanted"
+	join "$tmp/wanted" "$tmp/defined" | awk '$2 != $3 { print $2, $3 }' | sort -u >"$tmp/calls"
+	[ "$(wc -l <"$tmp/calls")" -gt 500 ] || return 1
+	tsort "$tmp/calls" >"$tmp/order" 2>"$tmp/loops" || { cat "$tmp/loops"; return 1; }
+}
+check "no two files need each other" acyclic
+
 # only PATTERN DIR...: no other source has it.
 only() {
 	local pattern=$1 d args=()

@@ -8,37 +8,19 @@
 #include "cmd/jsonout.h"
 #include "cmd/tally.h"
 
-const struct ckpt_control_errno ckpt_control_errnos[CKPT_CONTROL_ERRNOS] = {
-	{ EBUSY, EBUSY, "EBUSY" },    { EINVAL, EINVAL, "EINVAL" }, { EEXIST, EEXIST, "EEXIST" },
-	{ ENOENT, ENOENT, "ENOENT" }, { ESTALE, ESTALE, "ESTALE" }, { EACCES, EACCES, "EACCES" },
-	{ EPERM, EACCES, "EACCES" },  { EINTR, EINTR, "EINTR" },    { EROFS, EROFS, "EROFS" },
-	{ ENOSPC, ENOSPC, "ENOSPC" }, { EDQUOT, ENOSPC, "ENOSPC" }, { EIO, EIO, "EIO" },
-};
-
-/* Anything else (a damaged file, no memory, too many files) is EIO. */
-static size_t find_errno(int code)
-{
-	size_t i, n = CKPT_CONTROL_ERRNOS;
-
-	for (i = 0; i < n - 1; i++)
-		if (ckpt_control_errnos[i].code == code)
-			return i;
-	return n - 1;
-}
-
 static int answer_error(const struct ckpt_err *e, const struct ckpt_buf *done, struct ckpt_buf *answer)
 {
-	size_t i = find_errno(e->code);
+	const struct ckpt_control_errno *shown = ckpt_control_errno_of(e->code);
 
 	ckpt_jo_open(answer, NULL, '{');
 	ckpt_jo_open(answer, "error", '{');
-	ckpt_jo_text(answer, "errno", ckpt_control_errnos[i].name);
+	ckpt_jo_text(answer, "errno", shown->name);
 	ckpt_jo_text(answer, "message", e->msg);
 	ckpt_jo_close(answer, '}');
 	if (done && done->len && !done->failed)
 		ckpt_jo_raw(answer, "done", done->data, done->len);
 	ckpt_jo_close(answer, '}');
-	return -ckpt_control_errnos[i].as;
+	return -shown->as;
 }
 
 static int run_verb(const struct ckpt_control *c, const struct ckpt_verb *v, size_t n, char *const *word,

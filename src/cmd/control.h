@@ -13,18 +13,11 @@
 #define CKPT_CMD_CONTROL_H
 
 #include "cmd/cmd.h"
+#include "cmd/control_errno.h"
 #include "view/view.h"
 
-/* What a write may fail with; the sentence in the answer tells the rest. */
 struct ckpt_tally;
 struct ckpt_measured;
-
-struct ckpt_control_errno {
-	int code, as;
-	const char *name; /* of as */
-};
-#define CKPT_CONTROL_ERRNOS 12
-extern const struct ckpt_control_errno ckpt_control_errnos[CKPT_CONTROL_ERRNOS];
 
 /* What a command runs on. */
 struct ckpt_control {

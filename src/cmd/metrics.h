@@ -33,7 +33,7 @@ struct ckpt_metrics {
 		size_t checkpoints;
 		int64_t newest_ms;
 	} archive;
-	bool mounted; /* the rest is known */
+	const struct ckpt_verb *const *verbs; /* ckpt_verbs, of a mount; NULL: the rest is not known */
 	struct ckpt_view_stats view;
 	struct ckpt_fuse_stats fuse;
 	struct ckpt_tally_counts commands;

@@ -146,24 +146,27 @@ static void print_requests(struct ckpt_om *om, const struct ckpt_fuse_stats *f)
 		labelled(om, "error", ckpt_refusal_names[i], f->refused[i]);
 }
 
-static void print_commands(struct ckpt_om *om, const struct ckpt_tally_counts *c)
+static void print_commands(struct ckpt_om *om, const struct ckpt_metrics *m)
 {
+	const struct ckpt_verb *const *verb = m->verbs;
+	const struct ckpt_tally_counts *c = &m->commands;
+
 	ckpt_om_family(om, "ckptfs_command_duration_seconds", "summary",
 		       "Commands through control, without dry runs, and how long they took.");
-	for (size_t i = 0; ckpt_verbs[i]; i++) {
-		if (!ckpt_verbs[i]->control)
+	for (size_t i = 0; verb[i]; i++) {
+		if (!verb[i]->control)
 			continue;
 		ckpt_om_begin(om, "_count");
-		ckpt_om_label(om, "command", ckpt_verbs[i]->name);
+		ckpt_om_label(om, "command", verb[i]->name);
 		ckpt_om_end(om, c->verb[i].done);
 		ckpt_om_begin(om, "_sum");
-		ckpt_om_label(om, "command", ckpt_verbs[i]->name);
+		ckpt_om_label(om, "command", verb[i]->name);
 		ckpt_om_end_milli(om, c->verb[i].ms);
 	}
 	ckpt_om_family(om, "ckptfs_command_failures_total", NULL, "Of these commands those that failed.");
-	for (size_t i = 0; ckpt_verbs[i]; i++)
-		if (ckpt_verbs[i]->control)
-			labelled(om, "command", ckpt_verbs[i]->name, c->verb[i].failed);
+	for (size_t i = 0; verb[i]; i++)
+		if (verb[i]->control)
+			labelled(om, "command", verb[i]->name, c->verb[i].failed);
 	ckpt_om_family(om, "ckptfs_command_errors_total", NULL,
 		       "Writes to control that failed, dry runs and what was not understood too.");
 	/* Each name once. */
@@ -180,10 +183,10 @@ void ckpt_metrics_print(const struct ckpt_metrics *m, struct ckpt_buf *out)
 	print_root(&om, m);
 	print_measured(&om, &m->measured);
 	print_archive(&om, m);
-	if (m->mounted) {
+	if (m->verbs) {
 		print_view(&om, &m->view);
 		print_requests(&om, &m->fuse);
-		print_commands(&om, &m->commands);
+		print_commands(&om, m);
 	}
 	ckpt_om_eof(&om);
 }
