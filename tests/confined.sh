@@ -182,6 +182,20 @@ pid=$(pgrep -f "confined_idle $tmp/root")
 "$tools/taken_over" --ring "$pid" "$tmp" || not_ok "root's daemon with a ring is refused"
 kill_quietly "$pid"
 
+# The daemon itself, where it has.
+if enable_uring; then
+	mount_it io_uring
+	[ "$(jq .io_uring "$mnt/.ckptfs/status.json")" = true ] || not_ok "-o io_uring"
+	for how in --rings --ring; do
+		"$tools/taken_over" $how "$(daemon)" "$tmp" >"$tmp/out" || not_ok "the daemon with io_uring is refused ($how)"
+		sed 's/^ok /ok with -o io_uring: /' "$tmp/out"
+	done
+	check "with -o io_uring: the mount goes on" goes_on
+	end
+else
+	skip_case_optional "a daemon with -o io_uring is refused the same" "this kernel has no FUSE over io_uring"
+fi
+
 # --- an ordinary user's mount -----------------------------------------------
 
 mkdir "$tmp/bin"

@@ -178,6 +178,19 @@ mount_root() {
 	mountpoint -q "$2" || fail "mount.ckptfs succeeded, but nothing is mounted at $2"
 }
 
+# enable_uring: mounts that ask for it get their requests by io_uring, until the test
+# ends.  False where the kernel has none.  One test at a time, as it is the kernel's.
+enable_uring() {
+	local at=/sys/module/fuse/parameters/enable_uring was
+	[ -w $at ] || return 1
+	exec 8>"/run/lock/ckptfs-test-uring"
+	flock 8
+	was=$(cat $at)
+	[ "$was" != Y ] || return 0
+	echo Y >$at
+	cleanup_fn sh -c "echo $was >$at"
+}
+
 unmount() {
 	if is_root; then umount "$1"; else fusermount3 -u "$1"; fi
 }

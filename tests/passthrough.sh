@@ -271,11 +271,8 @@ not_there() {
 }
 if [ "$(cat "$uring" 2>/dev/null)" != Y ]; then
 	check "-o io_uring without io_uring: as ever, and said" not_there
-	# Not for other mounts: they don't ask for it.
-	if echo Y 2>/dev/null >"$uring"; then
-		cleanup_fn sh -c "echo N >$uring"
-	fi
 fi
+enable_uring || :
 fresh io_uring
 cat "$mnt/$new/storage/checkpoints.feldera" >/dev/null
 if [ "$(asked .io_uring)" = true ]; then

@@ -1,9 +1,10 @@
-/* taken_over [--ring] [--free] PID DIR - what can somebody do who has taken a
+/* taken_over [--ring | --rings] [--free] PID DIR - what can somebody do who has taken a
  * daemon over?
  *
  * Each thread of the process PID, whose root is DIR/root, is made to try what
  * serving a mount never does (attempts.h), and must be refused.  --ring:
- * through an io_uring, which the process must be allowed to have.  --free: the
+ * through an io_uring, which the process must be allowed to have; --rings: it is,
+ * and what else it could do by calls is refused.  --free: the
  * process is not confined, and what its user may do must work: so it is the
  * confinement that refuses.  Needs root.  Prints lines for tests/functions.sh.
  */
@@ -24,7 +25,7 @@
 #include "tests/attempts.h"
 
 static struct ckpt_world w;
-static bool is_free, chrooted;
+static bool is_free, chrooted, has_rings;
 static pid_t pid;
 
 /* --- the world ------------------------------------------------------------ */
@@ -168,7 +169,8 @@ static bool is_refused(const struct ckpt_attempt *t, long rc)
 
 static bool is_to_be_tried(const struct ckpt_attempt *t)
 {
-	return (!w.ring || t->by_ring) && (!is_free || t->works);
+	return (!w.ring || t->by_ring) && (!is_free || t->works) &&
+	       !(has_rings && !strcmp(t->what, "io_uring_setup"));
 }
 
 static void try_all(struct result *r)
@@ -279,11 +281,13 @@ int main(int argc, char **argv)
 	for (; argc > 1 && argv[1][0] == '-'; argc--, argv++) {
 		if (strcmp(argv[1], "--ring") == 0)
 			w.ring = true;
+		else if (strcmp(argv[1], "--rings") == 0)
+			has_rings = true;
 		else if (strcmp(argv[1], "--free") == 0)
 			is_free = true;
 	}
 	if (argc != 3 || !r)
-		errx(2, "usage: taken_over [--ring] [--free] PID DIR");
+		errx(2, "usage: taken_over [--ring | --rings] [--free] PID DIR");
 	pid = (pid_t)atoi(argv[1]);
 	w.dir = argv[2];
 	w.root = find_root();
