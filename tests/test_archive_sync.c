@@ -3,8 +3,10 @@
  * fsync() and syncfs() only note what they were asked. */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,6 +15,11 @@
 #include "tests/archive_world.h"
 #include "tests/suite.h"
 
+#define SKIP(reason)                                                                                         \
+	do {                                                                                                 \
+		printf("skipped: %s: %s\n", __func__, reason);                                               \
+		return;                                                                                      \
+	} while (0)
 #define OURS __attribute__((visibility("default")))
 #define N 100 /* new batches, more than CKPT_SYNC_ALL_FROM */
 _Static_assert(N > CKPT_SYNC_ALL_FROM, "enough for one sync of all");
@@ -185,6 +192,49 @@ START_TEST(a_file_that_got_its_name_after_the_sync_is_synced_again)
 }
 END_TEST
 
+/* The source once more, by a mount of its own. */
+static void reach_by_another_mount(const char *at)
+{
+	struct ckpt_store *inner;
+
+	ck_assert_int_eq(mkdir(at, 0755), 0);
+	ck_assert_int_eq(mount(src.path, at, NULL, MS_BIND, NULL), 0);
+	ckpt_root_free(src.root);
+	ckpt_store_free(src.store);
+	ok(ckpt_store_open_posix(at, &inner, &e), &e);
+	src.store = store_fault_new(inner, &src.fault);
+	ok(ckpt_root_open(src.store, NULL, &src.root, &e), &e);
+}
+
+/* One file system, but no link can be had: then nobody waits for its sync, nor for
+ * that of each original. */
+START_TEST(what_can_only_be_copied_is_not_synced_before)
+{
+	char at[80];
+
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) {
+		begin(DISK_TO_DISK); /* for the fixture */
+		SKIP("mounting takes root");
+	}
+	if (!begin_many())
+		return;
+	snprintf(at, sizeof(at), "%s.mount", src.path);
+	reach_by_another_mount(at);
+	archive_all();
+	HOLDS(1);
+	ck_assert_uint_ge(out.copied + out.cloned, N);
+	ck_assert_uint_eq(out.linked, 0);
+	ck_assert_uint_eq(calls.all, 0);
+	ck_assert_uint_eq(batches_synced(), 0);
+	/* Once copied, the same is found again. */
+	commit(2);
+	archive_all();
+	HOLDS(1, 2);
+	ck_assert_int_eq(umount2(at, MNT_DETACH), 0);
+	ck_assert_int_eq(rmdir(at), 0);
+}
+END_TEST
+
 static void stop_now(void)
 {
 	stops = true;
@@ -225,6 +275,7 @@ int main(void)
 	tcase_add_loop_test(t, where_that_fails_each_file_is_synced_and_it_succeeds, 0, 3);
 	tcase_add_test(t, what_befalls_a_file_of_the_checkpoint_counts);
 	tcase_add_test(t, a_file_that_got_its_name_after_the_sync_is_synced_again);
+	tcase_add_test(t, what_can_only_be_copied_is_not_synced_before);
 	tcase_add_loop_test(t, a_stop_is_heeded_before_the_sync_of_all_and_after_it, 0, 2);
 	tcase_add_checked_fixture(t, nothing, end);
 	suite_add_tcase(s, t);

@@ -38,7 +38,8 @@ struct ckpt_held {
 	struct ckpt_names own;	     /* the files of its directory */
 	struct ckpt_held_file *file; /* batches first */
 	size_t n_file, n_batch, n_open;
-	bool near;    /* the archive is on the same file system */
+	bool near;    /* the archive is on the same file system ... */
+	bool links;   /* ... and reached by the same mount of it */
 	bool tells;   /* ckpt_put() says how many of the files are there */
 	bool durable; /* and all that the archive had of them: ckpt_put_sync() */
 };

@@ -166,6 +166,7 @@ static int look_where(struct ckpt_held *h, struct ckpt_store *archive, struct ck
 	if (!rc)
 		rc = ckpt_store_stat(archive, NULL, NULL, &there, err);
 	h->near = !rc && here.dev == there.dev;
+	h->links = h->near && here.mount == there.mount;
 	return rc;
 }
 

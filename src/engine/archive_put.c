@@ -74,7 +74,7 @@ int ckpt_put_sync(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_er
 
 	for (size_t i = 0; i < h->n_file; i++)
 		n += h->file[i].missing;
-	if (rc || !n || !h->near)
+	if (rc || !n || !h->links)
 		return rc;
 	h->durable = !ckpt_store_sync_all(archive->store, n, NULL);
 	return check_stop(archive, h, err);

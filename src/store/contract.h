@@ -62,6 +62,9 @@ struct ckpt_stat {
 	/* Two files that exist are one if both are equal; a root's dev is that of
 	 * all its files. */
 	uint64_t dev, ino;
+	/* Names of one file can be made only where this is equal too: one file system
+	 * may be mounted several times.  0: not known. */
+	uint64_t mount;
 	uint32_t nlink;
 	uint32_t mode; /* permission bits only */
 	uint32_t uid, gid;

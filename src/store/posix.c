@@ -78,17 +78,15 @@ static int check_kernel(int root, const char *path, struct ckpt_err *err)
 int ckpt_store_open_posix_at(int fd, const char *path, struct ckpt_store **out, struct ckpt_err *err)
 {
 	struct ckpt_posix *s;
-	struct stat st;
-	int root, rc = 0;
+	struct ckpt_stat st;
+	int root, rc;
 
 	*out = NULL;
 	root = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return fail_open(errno, path, err);
-	if (fstat(root, &st))
-		rc = fail_open(errno, path, err);
-	else
-		rc = check_kernel(root, path, err);
+	rc = ckpt_posix_stat_at(root, NULL, &st, NULL);
+	rc = rc ? fail_open(-rc, path, err) : check_kernel(root, path, err);
 	if (rc)
 		goto fail;
 	s = calloc(1, sizeof(*s));
@@ -101,8 +99,9 @@ int ckpt_store_open_posix_at(int fd, const char *path, struct ckpt_store **out, 
 	}
 	s->base.ops = &posix_ops;
 	s->root = root;
-	s->uid = st.st_uid;
-	s->gid = st.st_gid;
+	s->mount = st.mount;
+	s->uid = st.uid;
+	s->gid = st.gid;
 	*out = &s->base;
 	return 0;
 fail:

@@ -39,7 +39,8 @@
 struct ckpt_posix {
 	struct ckpt_store base;
 	int root;
-	uid_t uid; /* whose the root directory is: so is what we make in it */
+	uint64_t mount; /* that the root is reached by, as in struct ckpt_stat */
+	uid_t uid;	/* whose the root directory is: so is what we make in it */
 	gid_t gid;
 	bool named_temp; /* no O_TMPFILE here; atomic */
 	/* When sync_all() began last, by the clock of file systems. */

@@ -13,13 +13,11 @@
 /* Make the bytes durable that get a name.  durable: they were when all was synced,
  * but the name may be another file's since, and its error of before may have been
  * told to somebody else's sync. */
-static int sync_original(const struct ckpt_posix *s, int from, bool durable)
+static int sync_original(const struct ckpt_posix *s, int from, const struct ckpt_stat *st, bool durable)
 {
-	struct stat st;
-
-	if (durable && !fstat(from, &st) &&
-	    (st.st_ctim.tv_sec < s->all_synced.tv_sec ||
-	     (st.st_ctim.tv_sec == s->all_synced.tv_sec && st.st_ctim.tv_nsec < s->all_synced.tv_nsec)) &&
+	if (durable &&
+	    (st->ctime.tv_sec < s->all_synced.tv_sec ||
+	     (st->ctime.tv_sec == s->all_synced.tv_sec && st->ctime.tv_nsec < s->all_synced.tv_nsec)) &&
 	    !sync_file_range(from, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE))
 		return 0;
 	/* A root that can't be written has nothing left to sync. */
@@ -31,10 +29,16 @@ static int try_link(struct ckpt_posix *s, const char *dir, const char *name, int
 		    struct ckpt_err *err)
 {
 	int at = ckpt_posix_get_dir(s, dir, O_PATH), rc = at;
+	struct ckpt_stat st;
 
 	if (at >= 0) {
+		rc = ckpt_posix_stat_at(from, NULL, &st, NULL);
+		/* Nobody waits for a sync of what can't be linked then. */
+		if (!rc && st.mount && s->mount && st.mount != s->mount)
+			rc = -EXDEV;
 		/* Its bytes first: with its name it is there for good. */
-		rc = sync_original(s, from, durable);
+		if (!rc)
+			rc = sync_original(s, from, &st, durable);
 		if (!rc)
 			rc = ckpt_posix_link_fd(from, at, name);
 		/* Two file systems or mounts, no links at all, too many, or a

@@ -103,7 +103,7 @@ int ckpt_posix_stat_at(int at, const char *name, struct ckpt_stat *st, struct ck
 	struct statx x;
 	int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | (name ? 0 : AT_EMPTY_PATH);
 
-	if (statx(at, name ? name : "", flags, STATX_BASIC_STATS, &x))
+	if (statx(at, name ? name : "", flags, STATX_BASIC_STATS | STATX_MNT_ID, &x))
 		return -errno;
 	*st = (struct ckpt_stat){
 		.kind = kind_of(at, name, &x),
@@ -111,6 +111,7 @@ int ckpt_posix_stat_at(int at, const char *name, struct ckpt_stat *st, struct ck
 		.blocks = x.stx_blocks,
 		.dev = makedev(x.stx_dev_major, x.stx_dev_minor),
 		.ino = x.stx_ino,
+		.mount = x.stx_mask & STATX_MNT_ID ? x.stx_mnt_id : 0,
 		.nlink = x.stx_nlink,
 		.mode = x.stx_mode & 07777,
 		.uid = x.stx_uid,
