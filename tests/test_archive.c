@@ -1,7 +1,9 @@
 /* What an archive is given, and what it has already. */
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "base/name.h"
 #include "engine/limits.h"
@@ -326,6 +328,33 @@ START_TEST(a_shared_batch_that_the_source_lacks_is_said)
 }
 END_TEST
 
+/* Where it is listed, what is below the mount counts, else the mount is said. */
+START_TEST(what_is_mounted_over_a_shared_batch_does_not_get_into_the_archive)
+{
+	char over[128], theirs[128];
+	bool listed;
+
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) {
+		printf("skipped: %s: mounting takes root\n", __func__);
+		begin(DISK_TO_DISK); /* for the fixture */
+		return;
+	}
+	begin(DISK_TO_DISK);
+	commit_shared();
+	put(src.store, NULL, "theirs", "theirs");
+	snprintf(theirs, sizeof(theirs), "%s/theirs", src.path);
+	snprintf(over, sizeof(over), "%s/w0-s007.feldera", _i ? arch.path : src.path);
+	ck_assert_int_eq(mount(theirs, over, NULL, MS_BIND, NULL), 0);
+	listed = !ckpt_store_numbers(arch.store, 1000, nobody, NULL, &e);
+	archive_nth(2);
+	ck_assert_uint_eq(out.n_added, listed);
+	ck_assert_int_eq(umount(over), 0);
+	ok(archive_nth(2), &e);
+	HOLDS(1, 2);
+	content(arch.store, NULL, "w0-s007.feldera", "w0-s007.feldera");
+}
+END_TEST
+
 START_TEST(what_a_killed_run_left_is_used_and_nothing_else_joins_it)
 {
 	begin(_i);
@@ -442,6 +471,7 @@ int main(void)
 	ADD(a_shared_batch_that_the_archive_lacks_is_added_again);
 	ADD(a_shared_batch_that_the_archive_has_as_another_file_is_said);
 	ADD(a_shared_batch_that_the_source_lacks_is_said);
+	tcase_add_loop_test(t, what_is_mounted_over_a_shared_batch_does_not_get_into_the_archive, 0, 2);
 	ADD(what_a_killed_run_left_is_used_and_nothing_else_joins_it);
 	ADD(an_archive_that_another_has_is_busy);
 	ADD(an_archive_whose_catalog_is_lost_is_refused);

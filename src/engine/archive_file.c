@@ -61,7 +61,7 @@ static int check_same(struct ckpt_store *archive, struct ckpt_held *h, struct ck
 	bool same = ckpt_held_is_same(f, there);
 	int rc = 0;
 
-	if (!same && f->ino) {
+	if (!same && f->ino) { /* race 7: where the number is right it is the file */
 		rc = ckpt_held_look(h, f, err);
 		if (is_gone(rc))
 			rc = ckpt_fail(err, EAGAIN, "gone meanwhile");

@@ -1,4 +1,18 @@
-/* Which batches of a checkpoint the archive has as the very same file, or lacks. */
+/* Which batches of a checkpoint the archive has as the very same file, or lacks.
+ *
+ * A listing tells the file that a name leads to on the disk, also where another is
+ * mounted over that name.  Mounted in the source, what the archive has is still the
+ * batch, and what the mount hides is not looked at; mounted in the archive, the
+ * batch is there and can't be read until it is unmounted, as verify says.  In
+ * neither is anything added that is not the checkpoint's.
+ *
+ * Race 7.  The number that a listing told can be another file's when it is compared
+ * (check_same).  What is missing is held open, so far as that goes, and keeps its
+ * number.  What is the same has two names: both must have gone, the one by a gc of
+ * the archive, and the one who has had the archive's lock since must have given the
+ * number to a new file of this very name.  He took it from a checkpoint that needs
+ * it, and names are unique: it is that batch again.
+ */
 #include <stdlib.h>
 
 #include "engine/archive.h"
