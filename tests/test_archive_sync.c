@@ -71,6 +71,14 @@ static ino_t inode_of(const struct side *s, const char *file)
 	return st.st_ino;
 }
 
+static int access_in(const struct side *s, const char *file)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", s->path, file);
+	return access(path, F_OK);
+}
+
 static bool was_synced(ino_t ino)
 {
 	for (size_t i = 0; i < calls.n; i++)
@@ -235,6 +243,59 @@ START_TEST(what_can_only_be_copied_is_not_synced_before)
 }
 END_TEST
 
+/* Another process removes checkpoint 1 from the archive, with its batches, and
+ * adds checkpoint 4. */
+static void change_archive(void)
+{
+	const struct ckpt_uuid one = nth_uuid(1), four = nth_uuid(4);
+	const struct ckpt_archive_opts o = { .uuid = &four, .n_uuid = 1 };
+	struct ckpt_archived added;
+	struct ckpt_store *store;
+	struct ckpt_root *root;
+	struct ckpt_plan plan;
+
+	calls.then = NULL;
+	ok(ckpt_store_open_posix(arch.path, &store, &e), &e);
+	ok(ckpt_root_open(store, NULL, &root, &e), &e);
+	ok(ckpt_remove(root, &one, false, &plan, &e), &e);
+	ckpt_plan_release(&plan);
+	ck_assert_int_ne(access_in(&arch, name[7]), 0);
+	ok(ckpt_archive(src.root, root, &o, &added, &e), &e);
+	ckpt_archived_release(&added);
+	ckpt_root_free(root);
+	ckpt_store_free(store);
+}
+
+/* What the archive's newest needs is read before the archive is locked. */
+START_TEST(batches_that_a_gc_takes_meanwhile_are_added_again)
+{
+	const char *batch[2 * N + 1] = { NULL };
+	static char more[N][32];
+
+	if (!begin_many())
+		return;
+	archive_all();
+	for (size_t i = 0; i < N; i++) {
+		snprintf(more[i], sizeof(more[i]), "w1-m%03zu.feldera", i);
+		batch[i] = name[i];
+		batch[N + i] = more[i];
+	}
+	commit_nth(src.root, 2, batch);
+	commit(4);
+	/* Without the wrapper, for which nothing is done beside anything else. */
+	ckpt_root_free(arch.root);
+	ckpt_store_free(arch.store);
+	ok(ckpt_store_open_posix(arch.path, &arch.store, &e), &e);
+	ok(ckpt_root_open(arch.store, NULL, &arch.root, &e), &e);
+	ck_assert(ckpt_store_is_abreast(arch.store));
+	calls.then = change_archive;
+	ok(archive_nth(2), &e);
+	ck_assert(!calls.then);
+	HOLDS(2, 4);
+	ck_assert_int_eq(access_in(&arch, name[7]), 0);
+}
+END_TEST
+
 static void stop_now(void)
 {
 	stops = true;
@@ -276,6 +337,7 @@ int main(void)
 	tcase_add_test(t, what_befalls_a_file_of_the_checkpoint_counts);
 	tcase_add_test(t, a_file_that_got_its_name_after_the_sync_is_synced_again);
 	tcase_add_test(t, what_can_only_be_copied_is_not_synced_before);
+	tcase_add_test(t, batches_that_a_gc_takes_meanwhile_are_added_again);
 	tcase_add_loop_test(t, a_stop_is_heeded_before_the_sync_of_all_and_after_it, 0, 2);
 	tcase_add_checked_fixture(t, nothing, end);
 	suite_add_tcase(s, t);

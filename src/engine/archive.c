@@ -84,7 +84,7 @@ static int add(struct run *r, const struct ckpt_uuid *u, struct ckpt_err *err)
 	struct ckpt_err why = { 0 };
 	struct ckpt_held h;
 	bool gone = false;
-	int rc = ckpt_hold(r->source, r->archive->store, u, &h, &gone, &why);
+	int rc = ckpt_hold(r->source, r->archive, u, &h, &gone, &why);
 
 	h.tells = r->one;
 	if (!rc) {

@@ -7,6 +7,9 @@
 #ifndef CKPT_ENGINE_ARCHIVE_H
 #define CKPT_ENGINE_ARCHIVE_H
 
+#include <pthread.h>
+#include <semaphore.h>
+
 #include "base/index.h"
 #include "ckptfs/archive.h"
 #include "engine/root.h"
@@ -38,16 +41,18 @@ struct ckpt_held {
 	struct ckpt_names own;	     /* the files of its directory */
 	struct ckpt_held_file *file; /* batches first */
 	size_t n_file, n_batch, n_open;
-	bool near;    /* the archive is on the same file system ... */
-	bool links;   /* ... and reached by the same mount of it */
-	bool tells;   /* ckpt_put() says how many of the files are there */
-	bool durable; /* and all that the archive had of them: ckpt_put_sync() */
+	struct ckpt_uuid kept_of; /* whose need f->kept tells ... */
+	bool kept_known;	  /* ... if it does */
+	bool near;		  /* the archive is on the same file system ... */
+	bool links;		  /* ... and reached by the same mount of it */
+	bool tells;		  /* ckpt_put() says how many of the files are there */
+	bool durable;		  /* and all that the archive had of them: ckpt_put_sync() */
 };
 
 /* Hold a checkpoint.  -EAGAIN: this checkpoint can't be had; err says why, and
  * *gone whether that is because it was removed.  Another error has nothing to
  * do with it.  Release *h in any case. */
-int ckpt_hold(struct ckpt_root *source, struct ckpt_store *archive, const struct ckpt_uuid *u,
+int ckpt_hold(struct ckpt_root *source, const struct ckpt_root *archive, const struct ckpt_uuid *u,
 	      struct ckpt_held *h, bool *gone, struct ckpt_err *err);
 /* What the source has by that name, so that f->ino is not needed any more. */
 int ckpt_held_look(struct ckpt_held *h, struct ckpt_held_file *f, struct ckpt_err *err);
@@ -56,6 +61,23 @@ int ckpt_held_look(struct ckpt_held *h, struct ckpt_held_file *f, struct ckpt_er
  * f->same or f->missing, with f->ino. */
 int ckpt_held_share(struct ckpt_held *h, struct ckpt_store *archive, struct ckpt_err *err);
 void ckpt_held_release(struct ckpt_held *h);
+
+/* f->kept of each batch, by the archive's newest checkpoint (archive_kept.c): in a
+ * thread of its own from begin to end, where the store gains from that.  listed:
+ * h->file and h->index are there, or never will be. */
+struct ckpt_kept_reader {
+	struct ckpt_held *h;
+	struct ckpt_store *archive;
+	struct ckpt_uuid newest;
+	pthread_t thread;
+	sem_t listed;
+	bool started, done;
+};
+void ckpt_kept_begin(struct ckpt_kept_reader *k, struct ckpt_held *h, const struct ckpt_root *archive);
+void ckpt_kept_listed(struct ckpt_kept_reader *k);
+void ckpt_kept_end(struct ckpt_kept_reader *k);
+/* The same under the archive's lock, so far as it is not known yet. */
+void ckpt_held_kept(struct ckpt_held *h, struct ckpt_root *archive);
 
 /* Of two files of one name: batches are immutable and their names unique, so size
  * and time settle it. */

@@ -170,16 +170,22 @@ static int look_where(struct ckpt_held *h, struct ckpt_store *archive, struct ck
 	return rc;
 }
 
-static int hold(struct ckpt_held *h, struct ckpt_store *archive, struct ckpt_err *err)
+static int hold(struct ckpt_held *h, const struct ckpt_root *root, struct ckpt_err *err)
 {
+	struct ckpt_store *archive = root->store;
+	struct ckpt_kept_reader kept;
 	int rc = ckpt_store_lease(h->source->store, h->dir, CKPT_LEASE_SHARED, &h->lease, err);
 
-	if (!rc)
-		rc = gather(h, err);
+	if (rc)
+		return rc;
+	ckpt_kept_begin(&kept, h, root);
+	rc = gather(h, err);
+	ckpt_kept_listed(&kept);
 	if (!rc)
 		rc = look_where(h, archive, err);
 	if (!rc)
 		rc = ckpt_held_share(h, archive, err);
+	ckpt_kept_end(&kept);
 	for (size_t i = 0; !rc && i < h->n_file; i++)
 		rc = hold_file(h, archive, &h->file[i], err);
 	return rc;
@@ -191,7 +197,7 @@ static bool is_our_want(int rc)
 	return rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE;
 }
 
-int ckpt_hold(struct ckpt_root *source, struct ckpt_store *archive, const struct ckpt_uuid *u,
+int ckpt_hold(struct ckpt_root *source, const struct ckpt_root *archive, const struct ckpt_uuid *u,
 	      struct ckpt_held *h, bool *gone, struct ckpt_err *err)
 {
 	ptrdiff_t i = ckpt_catalog_find(source->catalog, u);

@@ -37,28 +37,6 @@ static void take_back(struct put *p)
 
 /* --- the files ---------------------------------------------------------- */
 
-/* What the archive's newest needs.  One that can't be read only means more to
- * look at, and to sync. */
-static void mark_kept(const struct put *p)
-{
-	const struct ckpt_catalog *c = p->archive->catalog;
-	struct ckpt_blob text = { 0 };
-	struct ckpt_deps newest;
-	int rc;
-
-	if (!c->n)
-		return;
-	rc = ckpt_deps_read_listed(p->archive->store, &c->entry[c->n - 1]->uuid, &newest, &text, NULL);
-	for (size_t k = 0; !rc && k < newest.batches->n; k++) {
-		ptrdiff_t i = ckpt_index_find(&p->h->index, ckpt_names_at(newest.batches, k));
-
-		if (i >= 0)
-			p->h->file[i].kept = true;
-	}
-	ckpt_deps_release(&newest);
-	free(text.data);
-}
-
 static int check_stop(struct ckpt_root *archive, const struct ckpt_held *h, struct ckpt_err *err)
 {
 	return ckpt_root_stopped(archive)
@@ -319,7 +297,7 @@ int ckpt_put(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_archive
 	p.added = calloc(h->n_file + 1, sizeof(*p.added));
 	if (!p.added)
 		return ckpt_fail_nomem(err);
-	mark_kept(&p);
+	ckpt_held_kept(h, archive);
 	rc = begin(&p, err);
 	if (!rc)
 		rc = put_files(&p, 0, h->n_batch, err);

@@ -202,6 +202,8 @@ struct ckpt_each {
  * thread at a time, in any. */
 typedef void ckpt_each_fn(void *ctx, size_t i, int rc, const struct ckpt_err *why);
 
+/* Whether it gains from several calls at once. */
+bool ckpt_store_is_abreast(const struct ckpt_store *s);
 /* open() of n files; file[i], NULL before, is that of each[i], or stays NULL.  All
  * are tried, but after EMFILE or ENFILE no other: each thread tells it once. */
 void ckpt_store_open_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n,

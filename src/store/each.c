@@ -88,6 +88,11 @@ static void work_together(struct crew *c, unsigned abreast)
 	pthread_mutex_destroy(&c->telling);
 }
 
+bool ckpt_store_is_abreast(const struct ckpt_store *s)
+{
+	return s->ops->open_abreast > 1;
+}
+
 /* --- open --------------------------------------------------------------- */
 
 static int open_one(const struct crew *c, const struct ckpt_each *e, struct ckpt_err *err)
