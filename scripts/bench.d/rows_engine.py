@@ -7,6 +7,7 @@ from row import row
 from tool import BUILD, CKPTFS, run, stopwatch
 
 FLOOR, COMMITS = os.path.join(BUILD, "bench", "floor"), os.path.join(BUILD, "bench", "commits")
+FLOOR_ARCHIVE = os.path.join(BUILD, "bench", "floor_archive")
 STAGE = os.path.join(BUILD, "bench", "stage")
 
 
@@ -107,10 +108,19 @@ def archive_more(bench):
         r.finish()
         return path
 
-    def more(path):
+    def first(path):
         run(CKPTFS, "archive", path, bench.place.path("archive"), world.uuid(0))
+        with open(bench.place.path("new"), "w") as f:
+            f.write("".join(world.batch(i) + "\n" for i in range(10000, 10100)))
         os.sync()
+
+    def more(path):
+        first(path)
         return stopwatch(CKPTFS, "archive", path, bench.place.path("archive"))
 
+    def floor(path):
+        first(path)
+        return stopwatch(FLOOR_ARCHIVE, path, bench.place.path("archive"), world.uuid(1), bench.place.path("new"))
+
     return bench.destructive(make, {"cp -al": lambda p: stopwatch("cp", "-al", p, bench.place.path("copy")),
-                                    "ckptfs": more})
+                                    "ckptfs": more, "floor": floor})
