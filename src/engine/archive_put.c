@@ -172,8 +172,8 @@ static int check_file(struct put *p, const char *dir, const char *name, struct c
 }
 
 /* One that it had already was looked at a moment ago, under the same lock; or it
- * was in the listing before, and the archive's newest needs it (f->kept, read under
- * the lock), so that nobody has removed it since. */
+ * was in the listing before, and what is the newest under the lock needs it (f->kept),
+ * so that nobody has removed it since. */
 static bool was_looked_at(const struct put *p, size_t i, const char *batch)
 {
 	return i < p->h->n_batch && !p->added[i] &&
