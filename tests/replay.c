@@ -14,7 +14,7 @@
 #include "engine/json.h"
 #include "tests/replay.h"
 
-static unsigned long n_traces, n_steps, n_failed;
+static unsigned long every = 1, n_lines, n_traces, n_steps, n_failed;
 static const char *on = "posix";
 
 struct step {
@@ -239,7 +239,8 @@ static void replay_file(const char *path)
 
 		if (!trace)
 			errx(1, "%s: a line is no trace", path);
-		replay_trace(trace);
+		if (n_lines++ % every == 0)
+			replay_trace(trace);
 		json_decref(trace);
 	}
 	free(line);
@@ -270,12 +271,16 @@ int main(int argc, char **argv)
 {
 	int i = 1;
 
-	if (argc > 2 && !strcmp(argv[1], "--on")) {
-		on = argv[2];
-		i = 3;
+	if (i + 1 < argc && !strcmp(argv[i], "--on")) {
+		on = argv[i + 1];
+		i += 2;
 	}
-	if (i >= argc)
-		errx(2, "usage: replay [--on posix|mem|PROGRAM] DIR-OR-FILE...");
+	if (i + 1 < argc && !strcmp(argv[i], "--every")) {
+		every = strtoul(argv[i + 1], NULL, 10);
+		i += 2;
+	}
+	if (i >= argc || !every)
+		errx(2, "usage: replay [--on posix|mem|PROGRAM] [--every N] DIR-OR-FILE...");
 	for (; i < argc; i++)
 		replay_path(argv[i]);
 	printf("%lu traces, %lu steps, %lu failed\n", n_traces, n_steps, n_failed);
