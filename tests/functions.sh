@@ -122,11 +122,6 @@ requires() {
 	done
 }
 
-# The address sanitizer's search for leaks is a ptrace of its own, and where there is
-# one already it ends the program.
-[ -z "${ASAN_OPTIONS:-}" ] || ! command -v strace >/dev/null ||
-	strace() { ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 command strace "$@"; }
-
 is_root() {
 	[ "$(id -u)" = 0 ]
 }
