@@ -83,9 +83,10 @@ stop_churn "readers that stop"
 
 # --- the daemon is killed ---------------------------------------------------
 
-# inodes: of what is in every checkpoint that is shown, and its times.
+# inodes: of what is in every checkpoint that is shown, and its times; but of one
+# that leaves meanwhile.
 inodes() {
-	(cd "$tmp/one" && find . -path './*/*' -printf '%P %i %s %T@ %C@\n' 2>/dev/null) | sort
+	(cd "$tmp/one" && { find . -path './*/*' -printf '%P %i %s %T@ %C@\n' 2>/dev/null || :; }) | sort
 }
 one_to_read() { uuid=$(oldest_unread) && [ -n "$uuid" ]; }
 # One that holds and leases: all of it is looked at, and one is being copied.
