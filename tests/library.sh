@@ -9,6 +9,8 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 inst=$tmp/inst
 make -C "$CKPTFS_BUILD" install DESTDIR="$inst" >"$tmp/log" 2>&1 || { tail -n 30 "$tmp/log"; fail "make install"; }
 lib=$(dirname "$(find "$inst" -name libckptfs.so)")
+! nm -D --undefined-only "$lib/libckptfs.so" | grep -qE '__(asan|tsan)_init' ||
+	skip_optional "built with sanitizers, which a program that is linked with it would have to be, too"
 export PKG_CONFIG_PATH=$lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$inst LD_LIBRARY_PATH=$lib
 strict="-Wall -Wextra -Wpedantic -Werror"
 
