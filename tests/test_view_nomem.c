@@ -91,7 +91,7 @@ static void refresh_without_each(bool for_good)
 	live = alloc_fault_live();
 	while (refresh_without(k, for_good))
 		k++;
-	ck_assert_uint_gt(k, 20);
+	ck_assert_uint_gt(k, 10);
 	ck_assert_msg(alloc_fault_live() == live, "%ld allocations are lost", alloc_fault_live() - live);
 }
 
