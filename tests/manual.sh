@@ -10,6 +10,15 @@ lint() {
 }
 check "mandoc has nothing to say against them" lint
 
+# A macro that takes the rest of its line for a quotation.
+quotes_closed() {
+	local p
+	for p in "$CKPTFS_SRC"/man/*.[1358]; do
+		! mandoc -T utf8 "$p" | col -b | tr '\n' ' ' | grep -oE '‘[^’]{0,60}‘.{20}' || { echo "in $p"; return 1; }
+	done
+}
+check "no quotation begins within another" quotes_closed
+
 page() { mandoc -T ascii "$CKPTFS_SRC/man/$1" | col -b; }
 page ckptfs.1 >"$tmp/ckptfs.1"
 page mount.ckptfs.8 >"$tmp/mount.8"
