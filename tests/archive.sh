@@ -144,10 +144,11 @@ fi
 
 # --- bad input ----------------------------------------------------------------
 
-rm -rf "$tmp/v2-solo"
-unpack_root v2-solo "$tmp/v2-solo"
+# Around it lies nothing else: an image that is mounted is written to at any time.
+mkdir "$tmp/around"
+root=$tmp/around/v2-solo
+unpack_root v2-solo "$root"
 unpack_root v2-gc "$tmp/other"
-root=$tmp/v2-solo
 newest=$(uuids "$root" | tail -n 1)
 ctimes "$root" >"$tmp/root-before"
 
@@ -161,14 +162,14 @@ refused() {
 	ctimes "$root" | diff "$tmp/root-before" -
 }
 check "the same directory is refused" refused "itself" "$root"
-check "the same directory by another path is refused" refused "itself" "$tmp/other/../v2-solo/."
+check "the same directory by another path is refused" refused "itself" "$tmp/other/../around/v2-solo/."
 ln -s "$root" "$tmp/alias"
 check "the same directory by a symlink is refused" refused "itself" "$tmp/alias"
 check "an archive inside the root is refused" refused "lies inside" "$root/$newest"
 check "an archive that would be inside the root is refused" refused "lies inside" "$root/new"
 no_trace() { [ ! -e "$root/new" ]; }
 check "and not made" no_trace
-check "an archive around the root is refused" refused "lies inside the archive" "$tmp"
+check "an archive around the root is refused" refused "lies inside the archive" "$tmp/around"
 check "an unknown uuid is refused" refused "not in the catalog" "$tmp/new" 01990000-0000-7000-8000-000000000001
 not_made() { [ ! -e "$tmp/new" ]; }
 check "and the archive is not made for it" not_made
