@@ -145,7 +145,7 @@ def start(text, n):
     """Returns when n are waiting for their answer."""
     t = threading.Thread(target=command, args=(text,))
     t.start()
-    for _ in range(600):
+    for _ in range(4800):  # on a busy machine
         if int(open(waiting).read()) >= n or not t.is_alive():
             return t
         time.sleep(0.05)
