@@ -88,6 +88,26 @@ held() { # with a descriptor for each
 }
 check "2000 files are held without a larger table of descriptors" held
 
+# Each file is opened and looked at once, or only looked at where there is no descriptor
+# for it: before it is listed, since as many are as are held.
+traced() { # options opened
+	local opened looks
+	umount_root "$mnt"
+	strace -f -qq -o "$tmp/trace" -e trace=openat2,statx mount.ckptfs "$root" "$mnt" -o "$1" &
+	wait_until 60 mountpoint -q "$mnt"
+	find "$mnt/$new/storage" -printf '%s %p\n' >/dev/null
+	umount_root "$mnt"
+	wait
+	opened=$(grep -c 'openat2.*"w[0-9].*feldera"' "$tmp/trace")
+	looks=$(grep -c 'statx(' "$tmp/trace")
+	mount_root "$root" "$mnt"
+	echo "2000 files: $opened are opened, $looks are looked at"
+	[ "$opened" = "$2" ]
+	[ "$looks" -ge 2000 ] && [ "$looks" -le 2200 ]
+}
+check "a first find looks at each file once" traced hold-files=5000 2000
+check "also where half of them can't be held" traced hold-files=1000 1000
+
 # --- reading ----------------------------------------------------------------
 
 small() { cat "$mnt/$new"/storage/w*; }

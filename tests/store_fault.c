@@ -125,13 +125,13 @@ static int f_numbers(struct ckpt_store *s, size_t max, ckpt_number_fn *fn, void 
 }
 
 static int f_open(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
-		  struct ckpt_err *err)
+		  struct ckpt_stat *st, struct ckpt_err *err)
 {
 	int rc;
 
 	look(s, dir);
 	rc = fault_hit(s, FAULT_LOOK, "open", dir, name, err);
-	return opened(s, rc ? rc : inner(s)->ops->open(inner(s), dir, name, out, err));
+	return opened(s, rc ? rc : inner(s)->ops->open(inner(s), dir, name, out, st, err));
 }
 
 static int f_space(struct ckpt_store *s, struct ckpt_space *out, struct ckpt_err *err)

@@ -307,6 +307,51 @@ START_TEST(an_open_file_keeps_its_bytes)
 }
 END_TEST
 
+static void expect_stat(const struct ckpt_stat *st, const char *dir, const char *name)
+{
+	struct ckpt_stat now;
+
+	OK(ckpt_store_stat(b, dir, name, &now, &e));
+	ck_assert_int_eq(st->kind, now.kind);
+	ck_assert_uint_eq(st->size, now.size);
+	ck_assert_uint_eq(st->ino, now.ino);
+	ck_assert_uint_eq(st->mode, now.mode);
+	ck_assert_uint_eq(st->uid, now.uid);
+	ck_assert_mem_eq(&st->mtime, &now.mtime, sizeof(now.mtime));
+}
+
+static void note_absent(void *ctx, size_t i, int rc, const struct ckpt_err *why)
+{
+	ck_assert_uint_eq(i, 1);
+	ck_assert_int_eq(rc, -ENOENT);
+	ck_assert_int_eq(why->code, ENOENT);
+	++*(unsigned *)ctx;
+}
+
+START_TEST(many_are_opened_or_looked_at_and_each_is_told)
+{
+	const struct ckpt_each each[] = { { NULL, "f" }, { NULL, "no" }, { "d", "g" } };
+	struct ckpt_file *file[3] = { NULL };
+	struct ckpt_stat st[3], looked[3];
+	unsigned failed = 0;
+
+	put_text(a, NULL, "f", "12345");
+	OK(ckpt_store_mkdir(a, "d", &e));
+	put_text(a, "d", "g", "123");
+	ckpt_store_open_each(a, each, 3, file, st, note_absent, &failed);
+	ckpt_store_stat_each(a, each, 3, looked, note_absent, &failed);
+	ck_assert_uint_eq(failed, 2);
+	for (int i = 0; i < 3; i += 2) {
+		expect_stat(&st[i], each[i].dir, each[i].name);
+		expect_stat(&looked[i], each[i].dir, each[i].name);
+	}
+	ck_assert_uint_eq(st[2].size, 3);
+	ck_assert_ptr_null(file[1]);
+	ckpt_file_close(file[0]);
+	ckpt_file_close(file[2]);
+}
+END_TEST
+
 START_TEST(replace_puts_new_content_only_in_place_of_what_was_read)
 {
 	struct ckpt_blob one, two;
@@ -358,6 +403,7 @@ void store_suite_files(TCase *tc)
 	tcase_add_test(tc, a_read_is_bounded);
 	tcase_add_test(tc, a_version_is_that_of_exactly_these_bytes);
 	tcase_add_test(tc, an_open_file_keeps_its_bytes);
+	tcase_add_test(tc, many_are_opened_or_looked_at_and_each_is_told);
 	tcase_add_test(tc, replace_puts_new_content_only_in_place_of_what_was_read);
 	tcase_add_test(tc, a_new_file_may_be_read_by_all_and_written_by_its_owner);
 }

@@ -112,6 +112,42 @@ START_TEST(an_open_file_reads_on_after_an_error)
 }
 END_TEST
 
+/* What a listing was told of its files answers for them a moment; not for state.json,
+ * and not for what may be another file tomorrow. */
+START_TEST(what_was_seen_when_it_was_listed_is_forgotten)
+{
+	struct ckpt_view_dir *d;
+	struct ckpt_node n;
+	int rc = 0;
+
+	looks_begin(&looks[0]);
+	put_checkpoint(&w, D);
+	put_catalog(&w, A, B, C, D, NULL);
+	refresh(&w);
+	check_look(&w, A "/storage/" SHARED, 0);
+	check_look(&w, D "/storage/" SHARED, 0);
+	ck_assert_int_eq(open_dir(&w, D "/storage", &d), 0);
+	ckpt_view_closedir(d);
+	ck_assert_int_eq(open_dir(&w, A "/storage", &d), 0);
+	ckpt_view_closedir(d);
+	looks_fault = (struct fault){ .code = EIO, .ask_at = 1, .for_good = true, .open = looks_fault.open };
+	rc = look(&w, A "/storage/" SHARED, &n);
+	ck_assert_int_eq(rc, 0);
+	ck_assert_int_eq(n.attr.st_size, strlen("shared bytes"));
+	ck_assert_int_eq(look(&w, A "/storage/" A "/z1-0.dat", &n), 0);
+	ck_assert_int_eq(look(&w, A "/storage/state.json", &n), -EIO);
+	ck_assert_int_eq(look(&w, D "/storage/" SHARED, &n), -EIO);
+	for (int waited = 0; waited < WAIT_MS && !rc; waited += NAP_MS) {
+		nap();
+		rc = look(&w, A "/storage/" SHARED, &n);
+	}
+	ck_assert_int_eq(rc, -EIO);
+	looks_fault.ask_at = 0;
+	check_look(&w, A "/storage/" SHARED, 0);
+	looks_end();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("faults-view");
@@ -126,6 +162,7 @@ int main(void)
 	tcase_add_loop_test(tc, one_failure_is_an_error_and_then_all_is_well, 0, n);
 	tcase_add_loop_test(tc, a_store_that_fails_for_a_while_is_an_error_and_then_all_is_well, 0, n);
 	tcase_add_test(tc, an_open_file_reads_on_after_an_error);
+	tcase_add_test(tc, what_was_seen_when_it_was_listed_is_forgotten);
 	tcase_set_timeout(tc, 300);
 	suite_add_tcase(suite, tc);
 	failures = suite_run(suite);

@@ -93,6 +93,9 @@ int ckpt_store_list(struct ckpt_store *s, const char *dir, bool with_stat, ckpt_
 typedef void ckpt_number_fn(void *ctx, const char *name, uint64_t ino);
 int ckpt_store_numbers(struct ckpt_store *s, size_t max, ckpt_number_fn *fn, void *ctx, struct ckpt_err *err);
 
+/* open(), and what the file was then, as ckpt_file_stat() would say. */
+int ckpt_store_open_seen(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
+			 struct ckpt_stat *st, struct ckpt_err *err);
 int ckpt_file_stat(struct ckpt_file *f, struct ckpt_stat *st, struct ckpt_err *err);
 
 struct ckpt_blob {
@@ -204,10 +207,14 @@ typedef void ckpt_each_fn(void *ctx, size_t i, int rc, const struct ckpt_err *wh
 
 /* Whether it gains from several calls at once. */
 bool ckpt_store_is_abreast(const struct ckpt_store *s);
-/* open() of n files; file[i], NULL before, is that of each[i], or stays NULL.  All
- * are tried, but after EMFILE or ENFILE no other: each thread tells it once. */
+/* open() of n files; file[i], NULL before, is that of each[i], or stays NULL, and
+ * st[i] what it was then.  All are tried, but after EMFILE or ENFILE no other: each
+ * thread tells it once. */
 void ckpt_store_open_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n,
-			  struct ckpt_file **file, ckpt_each_fn *failed, void *ctx);
+			  struct ckpt_file **file, struct ckpt_stat *st, ckpt_each_fn *failed, void *ctx);
+/* stat() of n files.  All are tried. */
+void ckpt_store_stat_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n, struct ckpt_stat *st,
+			  ckpt_each_fn *failed, void *ctx);
 /* numbers() of two stores at once, each for its own ctx; 1 if either was not
  * told to the end. */
 int ckpt_store_numbers_of_both(struct ckpt_store *a, void *a_ctx, struct ckpt_store *b, void *b_ctx,
@@ -286,7 +293,7 @@ struct ckpt_watch {
 
 struct ckpt_store_ops {
 	const char *type; /* "posix" */
-	/* How many opens, syncs of files, and changes of names, it gains from
+	/* How many opens (and stats), syncs of files, and changes of names, it gains from
 	 * having at once; 0: one at a time. */
 	unsigned open_abreast, sync_abreast, change_abreast;
 	void (*free)(struct ckpt_store *s);
@@ -296,7 +303,7 @@ struct ckpt_store_ops {
 		    struct ckpt_err *err);
 	int (*numbers)(struct ckpt_store *s, size_t max, ckpt_number_fn *fn, void *ctx, struct ckpt_err *err);
 	int (*open)(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
-		    struct ckpt_err *err);
+		    struct ckpt_stat *st, struct ckpt_err *err);
 	ssize_t (*pread)(struct ckpt_file *f, void *buf, size_t len, uint64_t off, struct ckpt_err *err);
 	int (*fstat)(struct ckpt_file *f, struct ckpt_stat *st, struct ckpt_err *err);
 	int (*fd)(struct ckpt_file *f);

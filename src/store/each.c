@@ -20,6 +20,7 @@ struct crew {
 	bool durable;		 /* the same */
 	enum ckpt_adopted *how;
 	struct ckpt_file **file; /* open */
+	struct ckpt_stat *st;	 /* open, stat */
 	enum until until;
 	pthread_mutex_t telling;
 	ckpt_each_fn *failed; /* under telling */
@@ -93,27 +94,48 @@ bool ckpt_store_is_abreast(const struct ckpt_store *s)
 	return s->ops->open_abreast > 1;
 }
 
-/* --- open --------------------------------------------------------------- */
+/* --- open, stat --------------------------------------------------------- */
 
 static int open_one(const struct crew *c, const struct ckpt_each *e, struct ckpt_err *err)
 {
-	return ckpt_store_open(c->store, e->dir, e->name, &c->file[e - c->each], err);
+	size_t i = (size_t)(e - c->each);
+
+	return ckpt_store_open_seen(c->store, e->dir, e->name, &c->file[i], &c->st[i], err);
 }
 
-void ckpt_store_open_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n,
-			  struct ckpt_file **file, ckpt_each_fn *failed, void *ctx)
+static int stat_one(const struct crew *c, const struct ckpt_each *e, struct ckpt_err *err)
+{
+	return ckpt_store_stat(c->store, e->dir, e->name, &c->st[e - c->each], err);
+}
+
+/* file NULL: they are only looked at. */
+static void look_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n, struct ckpt_file **file,
+		      struct ckpt_stat *st, ckpt_each_fn *failed, void *ctx)
 {
 	struct crew c = { .store = s,
 			  .each = each,
 			  .n = n,
 			  .grain = CKPT_EACH_GRAIN,
-			  .work = open_one,
+			  .work = file ? open_one : stat_one,
 			  .file = file,
+			  .st = st,
 			  .until = WANT,
 			  .failed = failed,
 			  .ctx = ctx };
 
 	work_together(&c, s->ops->open_abreast);
+}
+
+void ckpt_store_open_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n,
+			  struct ckpt_file **file, struct ckpt_stat *st, ckpt_each_fn *failed, void *ctx)
+{
+	look_each(s, each, n, file, st, failed, ctx);
+}
+
+void ckpt_store_stat_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n, struct ckpt_stat *st,
+			  ckpt_each_fn *failed, void *ctx)
+{
+	look_each(s, each, n, NULL, st, failed, ctx);
 }
 
 /* --- sync --------------------------------------------------------------- */

@@ -98,7 +98,7 @@ int ckpt_mem_list(struct ckpt_store *s, const char *dir, bool with_stat, ckpt_li
 		  struct ckpt_err *err);
 int ckpt_mem_numbers(struct ckpt_store *s, size_t max, ckpt_number_fn *fn, void *ctx, struct ckpt_err *err);
 int ckpt_mem_open(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
-		  struct ckpt_err *err);
+		  struct ckpt_stat *st, struct ckpt_err *err);
 ssize_t ckpt_mem_pread(struct ckpt_file *f, void *buf, size_t len, uint64_t off, struct ckpt_err *err);
 int ckpt_mem_fstat(struct ckpt_file *f, struct ckpt_stat *st, struct ckpt_err *err);
 int ckpt_mem_fd(struct ckpt_file *f);

@@ -129,7 +129,7 @@ int ckpt_mem_numbers(struct ckpt_store *s, size_t max, ckpt_number_fn *fn, void 
 }
 
 int ckpt_mem_open(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
-		  struct ckpt_err *err)
+		  struct ckpt_stat *st, struct ckpt_err *err)
 {
 	struct ckpt_mem *m = ckpt_mem_of(s);
 	struct mem_file *f = malloc(sizeof(*f));
@@ -139,8 +139,10 @@ int ckpt_mem_open(struct ckpt_store *s, const char *dir, const char *name, struc
 		return ckpt_fail_nomem(err);
 	pthread_mutex_lock(&m->lock);
 	f->inode = ckpt_mem_file(m, dir, name, &rc);
-	if (f->inode)
+	if (f->inode) {
 		f->inode->refs++;
+		describe_file(f->inode, st);
+	}
 	pthread_mutex_unlock(&m->lock);
 	if (rc) {
 		free(f);

@@ -151,12 +151,11 @@ int ckpt_posix_numbers(struct ckpt_store *store, size_t max, ckpt_number_fn *fn,
 }
 
 int ckpt_posix_open(struct ckpt_store *store, const char *dir, const char *name, struct ckpt_file **out,
-		    struct ckpt_err *err)
+		    struct ckpt_stat *st, struct ckpt_err *err)
 {
 	struct ckpt_posix *s = posix(store);
 	size_t size = sizeof(struct posix_file) + (dir ? strlen(dir) + 1 : 0) + strlen(name) + 1;
 	struct posix_file *f = malloc(size);
-	struct ckpt_stat st;
 	int rc;
 
 	if (!f)
@@ -166,9 +165,9 @@ int ckpt_posix_open(struct ckpt_store *store, const char *dir, const char *name,
 	f->fd = ckpt_posix_open_file(s, dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	rc = f->fd == -ENXIO ? -EINVAL : f->fd;
 	if (rc >= 0) {
-		rc = ckpt_posix_stat_at(f->fd, NULL, &st, NULL);
+		rc = ckpt_posix_stat_at(f->fd, NULL, st, NULL);
 		if (!rc)
-			rc = ckpt_kind_error(st.kind);
+			rc = ckpt_kind_error(st->kind);
 		if (rc)
 			close(f->fd);
 	}

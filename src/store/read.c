@@ -5,6 +5,14 @@
 #include "store/contract.h"
 #include "store/limits.h"
 
+int ckpt_store_open(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
+		    struct ckpt_err *err)
+{
+	struct ckpt_stat st;
+
+	return ckpt_store_open_seen(s, dir, name, out, &st, err);
+}
+
 /* Read f whole, unless its version is known.  1: it grew meanwhile, so these are
  * not all its bytes. */
 static int read_once(struct ckpt_file *f, const char *name, size_t max, const struct ckpt_version *known,

@@ -79,14 +79,14 @@ int ckpt_store_numbers(struct ckpt_store *s, size_t max, ckpt_number_fn *fn, voi
 	return s->ops->numbers(s, max, fn, ctx, err);
 }
 
-int ckpt_store_open(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
-		    struct ckpt_err *err)
+int ckpt_store_open_seen(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
+			 struct ckpt_stat *st, struct ckpt_err *err)
 {
 	int rc = check_place(s, dir, name, err);
 
 	*out = NULL;
 	if (!rc)
-		rc = s->ops->open(s, dir, name, out, err);
+		rc = s->ops->open(s, dir, name, out, st, err);
 	if (!rc)
 		(*out)->store = s;
 	return rc;

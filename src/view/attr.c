@@ -111,10 +111,11 @@ static int stat_shared(struct ckpt_shared *f, struct ckpt_stat *st)
 
 /* What is held is described by that: it is what an open would read, also where it
  * was deleted since, and nothing has to be looked up. */
-static int stat_held(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt_stat *st)
+static int stat_held(struct ckpt_view *v, const struct ckpt_place *p, bool settled, struct ckpt_stat *st)
 {
 	struct ckpt_hold *hold = ckpt_hold_get(v, p->slot);
-	int rc = stat_shared(ckpt_hold_file(hold, p), st);
+	bool seen = settled && !is_state(p) && ckpt_hold_seen(hold, p, st);
+	int rc = seen ? 0 : stat_shared(ckpt_hold_file(hold, p), st);
 
 	ckpt_hold_unref(hold);
 	return rc;
@@ -128,7 +129,7 @@ static int set_backed(struct ckpt_view *v, const struct ckpt_place *p, const cha
 	struct stat *st = &out->attr;
 	struct ckpt_err e = { 0 };
 	struct ckpt_stat file;
-	int rc = stat_held(v, p, &file);
+	int rc = stat_held(v, p, out->settled, &file);
 
 	if (rc)
 		rc = ckpt_store_stat(v->store, dir, name, &file, &e);

@@ -46,7 +46,7 @@ static int look_for_state(struct ckpt_view_dir *d, struct ckpt_err *err)
 
 static int open_leased(struct ckpt_view_dir *d, struct ckpt_err *err)
 {
-	int rc = ckpt_lease_open(d->view, d->place.slot, err);
+	int rc = ckpt_lease_open(d->view, d->place.slot, true, err);
 
 	if (rc)
 		return rc;

@@ -98,7 +98,7 @@ static int open_place(struct ckpt_view_file *f, const struct ckpt_place *p, bool
 	/* metadata.json lies beside what needs protection, not in it. */
 	if (p->kind == CKPT_NODE_META)
 		return ckpt_place_text(f->view, p, &f->text, err);
-	rc = ckpt_lease_open(f->view, p->slot, err);
+	rc = ckpt_lease_open(f->view, p->slot, false, err);
 	if (rc)
 		return rc;
 	f->leased = true;

@@ -4,39 +4,8 @@
 #include <stdlib.h>
 
 #include "base/name.h"
+#include "base/when.h"
 #include "view/limits.h"
-
-/* --- room ---------------------------------------------------------------- */
-
-/* Of so many descriptors as many as are allowed. */
-static size_t reserve(struct ckpt_view *v, size_t wanted)
-{
-	size_t room;
-
-	pthread_mutex_lock(&v->lease_lock);
-	room = v->opts.hold_files > v->held ? v->opts.hold_files - v->held : 0;
-	if (room > wanted)
-		room = wanted;
-	v->held += room;
-	pthread_mutex_unlock(&v->lease_lock);
-	return room;
-}
-
-static void give_back(struct ckpt_view *v, size_t n)
-{
-	pthread_mutex_lock(&v->lease_lock);
-	v->held -= n;
-	pthread_mutex_unlock(&v->lease_lock);
-}
-
-static bool is_nearly_full(struct ckpt_view *v)
-{
-	struct ckpt_space s;
-
-	if (!v->opts.hold_free || ckpt_store_space(v->store, &s, NULL) || !s.blocks)
-		return false;
-	return s.blocks_available < s.blocks / 100 * v->opts.hold_free;
-}
 
 /* --- taking -------------------------------------------------------------- */
 
@@ -45,13 +14,16 @@ struct wanted {
 	struct ckpt_hold *hold;
 	struct ckpt_each *each;
 	struct ckpt_shared **open, ***keep;
+	struct ckpt_stat *st;
 	size_t n;
+	bool listing;
 	char dir[CKPT_UUID_TEXT];
 };
 
 static void want(struct wanted *w, const char *dir, const char *name, struct ckpt_shared **keep)
 {
 	w->each[w->n] = (struct ckpt_each){ dir, name };
+	w->st[w->n].kind = CKPT_KIND_OTHER; /* until it was looked at */
 	w->keep[w->n++] = keep;
 }
 
@@ -79,12 +51,31 @@ static void note_failure(void *ctx, size_t i, int rc, const struct ckpt_err *why
 								 : "files that are not there any more";
 }
 
+/* Listing it tells what is wrong with it. */
+static void no_matter(void *ctx, size_t i, int rc, const struct ckpt_err *why)
+{
+	(void)ctx, (void)i, (void)rc, (void)why;
+}
+
+/* n of them are open. */
+static void keep_seen(struct wanted *w, size_t n)
+{
+	struct ckpt_hold *h = w->hold;
+	size_t listed = h->lists->deps.batches->n + h->lists->files.n, more = w->n - n < n ? w->n - n : n;
+
+	ckpt_store_stat_each(h->view->store, w->each + n, more, w->st + n, no_matter, NULL);
+	h->seen = calloc(listed + 1, sizeof(*h->seen));
+	for (size_t i = 0; h->seen && i < listed; i++)
+		ckpt_seen_take(&h->seen[i], &w->st[i]);
+	h->seen_ms = ckpt_when_monotonic();
+}
+
 static void open_wanted(struct wanted *w)
 {
 	struct ckpt_hold *h = w->hold;
-	size_t n = reserve(h->view, w->n);
+	size_t n = ckpt_hold_reserve(h->view, w->n);
 
-	ckpt_shared_open_each(h->view, w->each, n, w->open, note_failure, h);
+	ckpt_shared_open_each(h->view, w->each, n, w->open, w->st, note_failure, h);
 	if (n < w->n && !h->why)
 		h->why = "the bound of -o hold-files";
 	h->wanted = w->n;
@@ -92,18 +83,22 @@ static void open_wanted(struct wanted *w)
 		*w->keep[i] = w->open[i];
 		h->n += w->open[i] != NULL;
 	}
-	give_back(h->view, n - h->n);
+	ckpt_hold_give_back(h->view, n - h->n);
+	if (w->listing)
+		keep_seen(w, n);
 }
 
-static void hold_all(struct ckpt_hold *h, struct ckpt_slot *s)
+static void hold_all(struct ckpt_hold *h, struct ckpt_slot *s, bool listing)
 {
 	size_t max = h->lists->deps.batches->n + h->lists->files.n + 1;
 	struct wanted w = { .hold = h,
 			    .each = calloc(max, sizeof(*w.each)),
 			    .open = calloc(max, sizeof(struct ckpt_shared *)),
-			    .keep = calloc(max, sizeof(struct ckpt_shared **)) };
+			    .keep = calloc(max, sizeof(struct ckpt_shared **)),
+			    .st = calloc(max, sizeof(*w.st)),
+			    .listing = listing };
 
-	if (w.each && w.open && w.keep) {
+	if (w.each && w.open && w.keep && w.st) {
 		want_all(&w, s);
 		open_wanted(&w);
 	} else {
@@ -113,13 +108,14 @@ static void hold_all(struct ckpt_hold *h, struct ckpt_slot *s)
 	free(w.each);
 	free(w.open);
 	free(w.keep);
+	free(w.st);
 }
 
-struct ckpt_hold *ckpt_hold_new(struct ckpt_view *v, struct ckpt_slot *s)
+struct ckpt_hold *ckpt_hold_new(struct ckpt_view *v, struct ckpt_slot *s, bool listing)
 {
 	struct ckpt_hold *h;
 
-	if (!v->opts.hold_files || is_nearly_full(v))
+	if (!v->opts.hold_files || ckpt_hold_nearly_full(v))
 		return NULL;
 	h = calloc(1, sizeof(*h));
 	if (!h)
@@ -136,7 +132,7 @@ struct ckpt_hold *ckpt_hold_new(struct ckpt_view *v, struct ckpt_slot *s)
 		ckpt_hold_unref(h);
 		return NULL;
 	}
-	hold_all(h, s);
+	hold_all(h, s, listing);
 	return h;
 }
 
@@ -163,10 +159,11 @@ void ckpt_hold_unref(struct ckpt_hold *h)
 	for (size_t i = 0; h->file && i < h->lists->files.n; i++)
 		ckpt_shared_unref(h->file[i]);
 	ckpt_shared_unref(h->state);
-	give_back(h->view, h->n);
+	ckpt_hold_give_back(h->view, h->n);
 	ckpt_contents_unref(h->lists);
 	free(h->batch);
 	free(h->file);
+	free(h->seen);
 	free(h);
 }
 
@@ -189,56 +186,19 @@ struct ckpt_shared *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_
 	return h ? ckpt_shared_ref(find_held(h, p)) : NULL;
 }
 
+bool ckpt_hold_seen(const struct ckpt_hold *h, const struct ckpt_place *p, struct ckpt_stat *st)
+{
+	size_t i = p->index;
+
+	if (!h || !h->seen || !p->lists || p->lists->number != h->lists->number ||
+	    ckpt_when_monotonic() - h->seen_ms >= CKPT_SEEN_MS)
+		return false;
+	if (p->kind == CKPT_NODE_STATEFILE)
+		i += h->lists->deps.batches->n;
+	return ckpt_seen_tell(&h->seen[i], st);
+}
+
 bool ckpt_hold_has_state(const struct ckpt_hold *h)
 {
 	return h && h->state;
-}
-
-/* --- letting go ---------------------------------------------------------- */
-
-/* Take the hold of the lease that is held longest away from it. */
-static struct ckpt_hold *take_oldest(struct ckpt_view *v)
-{
-	struct ckpt_use *oldest = NULL;
-	struct ckpt_hold *h = NULL;
-
-	pthread_mutex_lock(&v->lease_lock);
-	for (struct ckpt_use *u = v->leased; u; u = u->next)
-		oldest = u->hold ? u : oldest; /* new ones are put in front */
-	if (oldest) {
-		h = oldest->hold;
-		oldest->hold = NULL;
-	}
-	pthread_mutex_unlock(&v->lease_lock);
-	return h;
-}
-
-bool ckpt_hold_drop_oldest(struct ckpt_view *v)
-{
-	struct ckpt_hold *h = take_oldest(v);
-
-	ckpt_hold_unref(h);
-	return h != NULL;
-}
-
-int64_t ckpt_hold_check(struct ckpt_view *v)
-{
-	struct ckpt_hold *h;
-	size_t held, gone = 0;
-
-	pthread_mutex_lock(&v->lease_lock);
-	held = v->held;
-	pthread_mutex_unlock(&v->lease_lock);
-	if (!held)
-		return -1;
-	while (is_nearly_full(v) && (h = take_oldest(v))) {
-		gone += h->n;
-		ckpt_hold_unref(h);
-	}
-	if (gone)
-		ckpt_log_add(v->opts.log, CKPT_LOG_LET_GO,
-			     "%s: less than %u %% of the disk is free; let go of %zu files that were held "
-			     "open for readers",
-			     ckpt_store_label(v->store), v->opts.hold_free, gone);
-	return CKPT_HOLD_CHECK_MS;
 }

@@ -18,6 +18,7 @@
 #define CKPT_VIEW_HOLD_H
 
 #include "view/node.h"
+#include "view/seen.h"
 #include "view/shared.h"
 
 struct ckpt_hold {
@@ -27,23 +28,35 @@ struct ckpt_hold {
 	/* By the indices of the lists; NULL: not held. */
 	struct ckpt_shared **batch, **file;
 	struct ckpt_shared *state;
-	size_t n, wanted; /* open files, and how many there should be */
-	const char *why;  /* why not all; a constant, or NULL */
+	struct ckpt_seen *seen; /* those of the lists: batches, then files; NULL: nobody listed */
+	int64_t seen_ms;	/* monotonic */
+	size_t n, wanted;	/* open files, and how many there should be */
+	const char *why;	/* why not all; a constant, or NULL */
 };
 
-/* Open what s needs; NULL if nothing can be held (the lease stands without). */
-struct ckpt_hold *ckpt_hold_new(struct ckpt_view *v, struct ckpt_slot *s);
+/* Open what s needs; NULL if nothing can be held (the lease stands without).
+ * listing: it is about to be listed. */
+struct ckpt_hold *ckpt_hold_new(struct ckpt_view *v, struct ckpt_slot *s, bool listing);
 /* A reference to what is held of s, or NULL. */
 struct ckpt_hold *ckpt_hold_get(struct ckpt_view *v, struct ckpt_slot *s);
 void ckpt_hold_unref(struct ckpt_hold *h); /* NULL is allowed */
 
 /* A reference to that of a place, or NULL. */
 struct ckpt_shared *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p);
+/* What that of a place was a moment ago; false: look at it. */
+bool ckpt_hold_seen(const struct ckpt_hold *h, const struct ckpt_place *p, struct ckpt_stat *st);
 /* One of a file that is open, by its node's id, or NULL (file.c). */
 struct ckpt_shared *ckpt_view_opened(struct ckpt_view *v, struct ckpt_slot *s, uint64_t id);
 /* Whether its state.json is held. */
 bool ckpt_hold_has_state(const struct ckpt_hold *h);
 
+/* --- hold_room.c: how much may be held ----------------------------------- */
+
+/* Of so many descriptors as many as are allowed. */
+size_t ckpt_hold_reserve(struct ckpt_view *v, size_t wanted);
+void ckpt_hold_give_back(struct ckpt_view *v, size_t n);
+/* Too little of the disk is free for anything to be held. */
+bool ckpt_hold_nearly_full(struct ckpt_view *v);
 /* Let go of what is held of the checkpoint that was leased first; false if
  * nothing is. */
 bool ckpt_hold_drop_oldest(struct ckpt_view *v);

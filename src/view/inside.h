@@ -117,7 +117,7 @@ int ckpt_view_missing(struct ckpt_view *v, struct ckpt_slot *s, int rc, const st
 
 /* Count one more open file or directory of s, and hold its lease.  ESTALE if
  * it is being or has been removed, EIO if it can't be protected, EMFILE... */
-int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_err *err);
+int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, bool listing, struct ckpt_err *err);
 void ckpt_lease_close(struct ckpt_view *v, struct ckpt_slot *s);
 /* It was used, if it is leased at all. */
 void ckpt_lease_touch(struct ckpt_view *v, struct ckpt_slot *s);

@@ -93,7 +93,7 @@ static void end_turn(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_lease
 		ckpt_view_wake(v);
 }
 
-int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_err *err)
+int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, bool listing, struct ckpt_err *err)
 {
 	struct ckpt_lease *lease = NULL;
 	char name[CKPT_UUID_TEXT];
@@ -106,7 +106,7 @@ int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_err *e
 	if (held)
 		return 0;
 	rc = take_lease(v, s, &lease, &e);
-	end_turn(v, s, rc ? NULL : lease, rc ? NULL : ckpt_hold_new(v, s));
+	end_turn(v, s, rc ? NULL : lease, rc ? NULL : ckpt_hold_new(v, s, listing));
 	if (rc == -EBUSY)
 		return ckpt_fail(err, ESTALE, "checkpoint %s is being removed", ckpt_slot_name(s, name));
 	/* A checkpoint without CHECKPOINT is no exception: nothing would keep

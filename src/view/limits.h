@@ -26,6 +26,10 @@
  * checkpoint that can still be looked into. */
 #define CKPT_FILES_FOR_LEASES 25
 
+/* What the files were when they were held answers so long for them: a listing of
+ * 100,000, for which they were, takes no longer. */
+#define CKPT_SEEN_MS 2000
+
 /* How often free space is looked at while files are held. */
 #define CKPT_HOLD_CHECK_MS 1000
 

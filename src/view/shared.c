@@ -19,7 +19,7 @@ int ckpt_shared_new(struct ckpt_view *v, struct ckpt_file *file, struct ckpt_sha
 }
 
 void ckpt_shared_open_each(struct ckpt_view *v, const struct ckpt_each *each, size_t n,
-			   struct ckpt_shared **out, ckpt_each_fn *failed, void *ctx)
+			   struct ckpt_shared **out, struct ckpt_stat *st, ckpt_each_fn *failed, void *ctx)
 {
 	struct ckpt_file **file = calloc(n + 1, sizeof(struct ckpt_file *));
 	struct ckpt_err why;
@@ -30,7 +30,7 @@ void ckpt_shared_open_each(struct ckpt_view *v, const struct ckpt_each *each, si
 		rc = ckpt_room_take(v, CKPT_ROOM_HOLD, &why);
 		room += !rc;
 	}
-	ckpt_store_open_each(v->store, each, room, file, failed, ctx);
+	ckpt_store_open_each(v->store, each, room, file, st, failed, ctx);
 	if (room < n)
 		failed(ctx, room, rc, &why);
 	for (size_t i = 0; i < room; i++) {
