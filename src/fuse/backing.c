@@ -53,17 +53,10 @@ static const char *reason_of(int code)
 	}
 }
 
-static bool is_small(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) != 0 || st.st_size < CKPT_BACKING_MIN;
-}
-
 /* With no lock held: it waits for another process. */
 static int registered(struct ckpt_backings *b, int fd)
 {
-	int id = is_small(fd) ? 0 : b->open(b->ctx, fd);
+	int id = b->open(b->ctx, fd);
 	const char *why = id < 0 ? reason_of(-id) : NULL;
 	bool first = false;
 
@@ -84,6 +77,19 @@ static int registered(struct ckpt_backings *b, int fd)
 	return id > 0 ? id : 0;
 }
 
+/* Also with no lock held.  on: passthrough is. */
+static void decide(struct ckpt_backings *b, struct ckpt_backing *n, int fd, bool on, bool fresh)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return;
+	if (st.st_size < CKPT_BACKING_MIN)
+		n->given = fresh && b->give && b->give(b->giver, n->node, fd, (size_t)st.st_size);
+	else if (on)
+		n->id = registered(b, fd);
+}
+
 /* --- which are open ------------------------------------------------------ */
 
 static struct ckpt_backing **find(struct ckpt_backings *b, uint64_t node)
@@ -97,10 +103,11 @@ static struct ckpt_backing **find(struct ckpt_backings *b, uint64_t node)
 	return at;
 }
 
-struct ckpt_backing *ckpt_backing_open(struct ckpt_backings *b, uint64_t node, int fd, bool wanted)
+struct ckpt_backing *ckpt_backing_open(struct ckpt_backings *b, uint64_t node, int fd, bool wanted,
+				       bool fresh)
 {
 	struct ckpt_backing **at, *n;
-	int id;
+	bool on;
 
 	pthread_mutex_lock(&b->lock);
 	at = find(b, node);
@@ -113,17 +120,17 @@ struct ckpt_backing *ckpt_backing_open(struct ckpt_backings *b, uint64_t node, i
 		return n;
 	}
 	n = malloc(sizeof(*n));
+	on = wanted && b->on;
+	wanted = on || fresh;
 	if (n) {
-		wanted = wanted && b->on;
 		*n = (struct ckpt_backing){ .node = node, .open = 1, .deciding = wanted };
 		*at = n;
 	}
 	pthread_mutex_unlock(&b->lock);
 	if (!n || !wanted)
 		return n;
-	id = registered(b, fd);
+	decide(b, n, fd, on, fresh);
 	pthread_mutex_lock(&b->lock);
-	n->id = id;
 	n->deciding = false;
 	pthread_cond_broadcast(&b->decided);
 	pthread_mutex_unlock(&b->lock);

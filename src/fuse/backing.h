@@ -15,7 +15,12 @@
  * Where it can't be had (an ordinary user's mount, an older kernel or libfuse,
  * a root on a stacked file system) the kernel caches what it reads through us.
  * What is true of the whole mount turns passthrough off, with the reason.
- * Small files are read through us anyway.
+ * Small files are read through us anyway: where nobody has read one yet, the kernel
+ * is given all of it before the open is answered, and never asks.
+ *
+ * Giving waits for pages that the kernel reads into, and that may be waiting for an
+ * answer of ours.  So it is done by the one who decides: before that nothing of the
+ * node is open, and since the last close nothing of it is read.
  */
 #ifndef CKPT_FUSE_BACKING_H
 #define CKPT_FUSE_BACKING_H
@@ -41,13 +46,19 @@ struct ckpt_backing {
 	uint64_t node;
 	unsigned open;
 	bool deciding;
-	int id; /* 0: none; fixed once decided */
+	/* Fixed once decided. */
+	int id;	    /* 0: none */
+	bool given; /* the kernel has all of it */
 };
 
 struct ckpt_backings {
 	int (*open)(void *ctx, int fd);
 	void (*close)(void *ctx, int id);
 	void *ctx;
+	/* Give the kernel all bytes of a small file; false: it did not take them.  NULL
+	 * where it can't. */
+	bool (*give)(void *giver, uint64_t node, int fd, size_t size);
+	void *giver;
 	struct ckpt_log *log;
 
 	pthread_mutex_t lock;
@@ -64,10 +75,11 @@ void ckpt_backings_release(struct ckpt_backings *b);
 /* The kernel was asked; why: it can't (a constant), or NULL: it can. */
 void ckpt_backings_turn_on(struct ckpt_backings *b, const char *why);
 
-/* One more open file of a node, whose bytes are fd's; wanted: by passthrough, if
- * it is the first.  NULL: no memory.  To be closed before or after its answer
- * to the kernel has failed, or once the kernel has closed it. */
-struct ckpt_backing *ckpt_backing_open(struct ckpt_backings *b, uint64_t node, int fd, bool wanted);
+/* One more open file of a node, whose bytes are fd's.  If it is the first, wanted: by
+ * passthrough; fresh: nobody has read it, so the kernel is given it if it is small.  NULL: no memory.  To be
+ * closed before or after its answer to the kernel has failed, or once the kernel has closed it. */
+struct ckpt_backing *ckpt_backing_open(struct ckpt_backings *b, uint64_t node, int fd, bool wanted,
+				       bool fresh);
 void ckpt_backing_close(struct ckpt_backings *b, struct ckpt_backing *n); /* NULL is allowed */
 
 struct ckpt_backing_stats {

@@ -8,6 +8,10 @@
 #define HAS_PASSTHROUGH (FUSE_VERSION >= FUSE_MAKE_VERSION(3, 17))
 #define HAS_URING (FUSE_VERSION >= FUSE_MAKE_VERSION(3, 18))
 
+/* The protocol of Linux 6.12.  Old kernels that are given the last page of a file leave
+ * what was in it behind the end, for whoever maps the file. */
+#define CLEARS_PAGES 41
+
 const char *const ckpt_request_names[CKPT_REQUESTS] = {
 	"lookup",  "getattr",	  "readlink",	"open",	  "read",  "release", "opendir",
 	"readdir", "readdirplus", "releasedir", "statfs", "write", "other",
@@ -47,6 +51,19 @@ void ckpt_kernel_refuse(fuse_req_t req, int code)
 	if (code != ENOENT && code != EROFS)
 		__atomic_add_fetch(&f->counts.refused[refusal_of(code)], 1, __ATOMIC_RELAXED);
 	fuse_reply_err(req, code);
+}
+
+/* --- giving -------------------------------------------------------------- */
+
+/* A file that was cut off meanwhile is not taken; its first read says so. */
+static bool give(void *fuse, uint64_t node, int fd, size_t size)
+{
+	struct ckpt_fuse *f = fuse;
+	struct fuse_bufvec buf = FUSE_BUFVEC_INIT(size);
+
+	buf.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
+	buf.buf[0].fd = fd;
+	return !size || !fuse_lowlevel_notify_store(f->se, node, 0, &buf, 0);
 }
 
 /* --- agreeing ------------------------------------------------------------ */
@@ -113,6 +130,8 @@ void ckpt_kernel_agree(struct ckpt_fuse *f, struct fuse_conn_info *conn)
 	want(conn, FUSE_CAP_CACHE_SYMLINKS);
 	want(conn, FUSE_CAP_PARALLEL_DIROPS);
 	do_not_want(conn, FUSE_CAP_READDIRPLUS_AUTO);
+	if (conn->proto_minor >= CLEARS_PAGES)
+		f->backings.give = give;
 	ckpt_backings_turn_on(&f->backings, want_passthrough(f, conn));
 	f->no_uring = no_uring(f, conn);
 }

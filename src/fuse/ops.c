@@ -198,12 +198,13 @@ static int file_open_flags(struct ckpt_fuse *f, struct ckpt_handle *h, fuse_ino_
 	fi->keep_cache = settled;
 	if (fd < 0)
 		return 0;
-	h->backing = ckpt_backing_open(&f->backings, ino, fd, settled);
+	h->backing =
+		ckpt_backing_open(&f->backings, ino, fd, settled, settled && ckpt_view_file_fresh(h->file));
 	if (!h->backing)
 		return -ENOMEM;
 	ckpt_kernel_pass(fi, h->backing->id);
 	/* Its first read comes next: the disk may begin while the answer is on its way. */
-	if (!h->backing->id)
+	if (!h->backing->id && !h->backing->given)
 		posix_fadvise(fd, 0, CKPT_BACKING_MIN, POSIX_FADV_WILLNEED);
 	return 0;
 }

@@ -78,6 +78,7 @@ int ckpt_fuse_mount(const struct ckpt_fuse_opts *opts, struct ckpt_fuse **out, s
 	f->backings.close = opts->backing_close;
 	f->backings.ctx = opts->ctx;
 	f->backings.log = opts->log;
+	f->backings.giver = f;
 	ckpt_said_to(opts->log, &said);
 	if (make_session(f, &said, &e) == 0) {
 		errno = 0;

@@ -9,6 +9,7 @@
 
 struct ckpt_shared {
 	unsigned refs; /* atomic */
+	bool fresh;    /* atomic; it is held, and nobody has read it yet */
 	struct ckpt_view *view;
 	struct ckpt_file *file;
 };
