@@ -236,6 +236,7 @@ START_TEST(who_has_no_more_descriptors_does_not_try_every_file)
 	enum { FILES = 1000, MAY = 100 };
 	static struct ckpt_file *f[FILES];
 	static struct ckpt_each each[FILES];
+	static struct ckpt_stat st[FILES];
 	struct rlimit limit;
 	unsigned told = 0, n = 0;
 
@@ -245,7 +246,7 @@ START_TEST(who_has_no_more_descriptors_does_not_try_every_file)
 	put_text(a, NULL, "f", "text");
 	for (size_t i = 0; i < FILES; i++)
 		each[i].name = "f";
-	ckpt_store_open_each(a, each, FILES, f, note_want, &told);
+	ckpt_store_open_each(a, each, FILES, f, st, note_want, &told);
 	for (size_t i = 0; i < FILES; i++) {
 		n += f[i] != NULL;
 		ckpt_file_close(f[i]);

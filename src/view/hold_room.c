@@ -1,8 +1,6 @@
 #include "view/hold.h"
 #include "view/limits.h"
 
-/* --- room ---------------------------------------------------------------- */
-
 size_t ckpt_hold_reserve(struct ckpt_view *v, size_t wanted)
 {
 	size_t room;
