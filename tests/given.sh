@@ -71,8 +71,8 @@ unfinished() {
 
 kernel=$(uname -r)
 for way in "" io_uring; do
-	if [ "$way" ] && [ "$(cat /sys/module/fuse/parameters/enable_uring 2>/dev/null)" != Y ]; then
-		skip_case_optional "the same by io_uring" "this kernel has none, or has it off"
+	if [ "$way" ] && ! enable_uring; then
+		skip_case_optional "the same by io_uring" "this kernel has none"
 		continue
 	fi
 	fresh "$way"

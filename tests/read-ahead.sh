@@ -1,5 +1,5 @@
 # A small file's first read begins with its open: the daemon asks the disk for it, once
-# an open.  (One that is held is given to the kernel instead: given.sh.)  A large file is
+# an open.  (One that is held, here the first, is given to the kernel instead: given.sh.)  A large file is
 # the kernel's own to read ahead, where it may have it.
 set -eu
 . "$(dirname "$0")/functions.sh"
@@ -13,7 +13,7 @@ small=($(jq -r '.batches[]' "$root/$uuid/dependencies.json"))
 truncate -s 8M "$root/${small[0]}"
 
 mkdir "$mnt"
-strace -f -qq -o "$tmp/trace" -e trace=fadvise64 mount.ckptfs "$root" "$mnt" -o hold-files=0 &
+strace -f -qq -o "$tmp/trace" -e trace=fadvise64 mount.ckptfs "$root" "$mnt" -o hold-files=1 &
 cleanup_fn unmount_quietly "$mnt"
 wait_until 60 mountpoint -q "$mnt"
 passes=$(jq .passthrough "$mnt/.ckptfs/status.json")

@@ -57,6 +57,9 @@ size_t ckpt_hold_reserve(struct ckpt_view *v, size_t wanted);
 void ckpt_hold_give_back(struct ckpt_view *v, size_t n);
 /* Too little of the disk is free for anything to be held. */
 bool ckpt_hold_nearly_full(struct ckpt_view *v);
+
+/* --- hold_end.c: letting go ----------------------------------------------- */
+
 /* Let go of what is held of the checkpoint that was leased first; false if
  * nothing is. */
 bool ckpt_hold_drop_oldest(struct ckpt_view *v);
