@@ -47,9 +47,12 @@ unconnected() {
 	expect_fail any "$nobody_there" cat "$tmp/mnt/$oldest/metadata.json"
 }
 check "the dead mount point says that nobody is there" unconnected
-reader_is_told() { # the descriptor of before; no wrong bytes, no end
-	expect_fail any "$nobody_there" \
-		python3 -c 'import os; os.fstat(4); os.pread(4, 4096, 1 << 20) and exit("bytes"); exit("an end of the file")'
+reader_is_told() { # the descriptor of before, of what the kernel has not; no wrong bytes, no end
+	expect_fail any "$nobody_there" python3 -c '
+import os
+os.posix_fadvise(4, 0, 0, os.POSIX_FADV_DONTNEED)
+os.pread(4, 4096, 0) and exit("bytes")
+exit("an end of the file")'
 }
 check "a reader that had a file open is told" reader_is_told
 

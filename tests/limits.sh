@@ -131,8 +131,9 @@ import errno, os, sys, threading, time
 ctl, uuid, disk, connections = sys.argv[1:]
 results, lock = [], threading.Lock()
 waiting = f"{connections}/{os.minor(os.stat(ctl).st_dev)}/waiting"
-def command(text):
-    fd = os.open(ctl + "/control", os.O_RDWR)
+def opened():
+    return os.open(ctl + "/control", os.O_RDWR)
+def command(text, fd):
     try:
         os.write(fd, text)
         r = "ok"
@@ -143,7 +144,8 @@ def command(text):
     os.close(fd)
 def start(text, n):
     """Returns when n are waiting for their answer."""
-    t = threading.Thread(target=command, args=(text,))
+    # Two that look control up at once get one node, and the second writes after the first.
+    t = threading.Thread(target=command, args=(text, opened()))
     t.start()
     for _ in range(4800):  # on a busy machine
         if int(open(waiting).read()) >= n or not t.is_alive():
@@ -157,7 +159,7 @@ try:
         t.append(start(b"refresh", i + 2))
     assert results == [], results
     for i in range(2):  # one is answered, not waiting: whichever came last
-        t.append(threading.Thread(target=command, args=(b"refresh",)))
+        t.append(threading.Thread(target=command, args=(b"refresh", opened())))
         t[-1].start()
         for _ in range(1200):
             if len(results) > i:
@@ -170,7 +172,7 @@ finally:
 for x in t:
     x.join()
 assert sorted(results) == ["EAGAIN"] * 2 + ["ok"] * 65, results
-command(b"refresh")
+command(b"refresh", opened())
 assert results[-1] == "ok"
 P
 waiting_commands() { python3 "$tmp/wait.py" "$ctl" "$(jq -r '.[0].uuid' "$tmp/disk/root/checkpoints.feldera")" "$tmp/disk" "$tmp/fusectl"; }
