@@ -22,7 +22,13 @@
 
 /* Commands that may wait: more than one person writes, fewer than a loop gone
  * wild. */
-#define CKPT_ENGINE_QUEUE 64
+#define CKPT_ENGINE_QUEUE 16
+
+/* By io_uring a processor's requests have so many places, and one that waits for its
+ * answer keeps its place: enough for all that may wait, where all are from one
+ * processor, and some for others.  Each has a megabyte of addresses, and memory as far
+ * as it was used. */
+#define CKPT_URING_DEPTH (2 * (CKPT_ENGINE_QUEUE + 1) + 14)
 
 struct ckpt_engine;
 struct fuse_req;

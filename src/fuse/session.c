@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuse/engine.h"
 #include "fuse/inside.h"
 #include "fuse/said.h"
 
@@ -18,18 +19,20 @@ const char *ckpt_fuse_version(void)
  * operation, so "ro" is not set: it would refuse control too. */
 static bool make_options(const struct ckpt_fuse_opts *o, char **out)
 {
-	struct ckpt_buf fsname = CKPT_BUF_INIT;
+	struct ckpt_buf fsname = CKPT_BUF_INIT, uring = CKPT_BUF_INIT;
 	bool ok;
 
 	/* Whoever lists the mounts sees it; the kernel escapes only blanks. */
 	ckpt_buf_adds(&fsname, "fsname=");
 	ckpt_buf_add_shown(&fsname, o->fsname, strlen(o->fsname));
-	ok = !fsname.failed && !fuse_opt_add_opt(out, "subtype=ckptfs") &&
+	ckpt_buf_addf(&uring, "io_uring,io_uring_q_depth=%d", CKPT_URING_DEPTH);
+	ok = !fsname.failed && !uring.failed && !fuse_opt_add_opt(out, "subtype=ckptfs") &&
 	     !fuse_opt_add_opt(out, "default_permissions") && !fuse_opt_add_opt_escaped(out, fsname.data) &&
 	     (!o->debug || !fuse_opt_add_opt(out, "debug")) &&
-	     (!o->io_uring || !ckpt_kernel_has_uring() || !fuse_opt_add_opt(out, "io_uring")) &&
+	     (!o->io_uring || !ckpt_kernel_has_uring() || !fuse_opt_add_opt(out, uring.data)) &&
 	     (!o->mount_opts || !o->mount_opts[0] || !fuse_opt_add_opt(out, o->mount_opts));
 	ckpt_buf_release(&fsname);
+	ckpt_buf_release(&uring);
 	return ok;
 }
 
