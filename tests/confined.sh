@@ -14,7 +14,7 @@ requires jq nm runuser unshare python3 fusermount3
 [ "$(uname -m)" = x86_64 ] || skip_optional "system calls are put into a process on x86-64 only"
 tools=$CKPTFS_BUILD/tests
 [ -x "$tools/taken_over" ] || skip "tests/taken_over is not built: make check builds it"
-! nm -D "$CKPTFS_BUILD/mount.ckptfs" | grep -q __asan || skip_optional "a build with sanitizers is not confined"
+! sanitized || skip_optional "a build with sanitizers is not confined"
 python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(444, None, 0, 1) < 1)' ||
 	skip_optional "this kernel has no Landlock"
 

@@ -98,6 +98,11 @@ skip_optional() {
 	exit 77
 }
 
+# A build with sanitizers: those need more calls, more memory and more of the kernel.
+sanitized() {
+	nm -D "$CKPTFS_BUILD/mount.ckptfs" 2>/dev/null | grep -qE '__(asan|tsan)'
+}
+
 # skip_case NAME REASON: one promise of several.
 skip_case() {
 	printf 'skip %s: %s\n' "$1" "$2"

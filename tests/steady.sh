@@ -6,6 +6,7 @@ set -eu
 requires_fuse
 requires python3
 [ -r /proc/self/smaps_rollup ] || skip_optional "this kernel has no smaps_rollup"
+! sanitized || skip_optional "with sanitizers memory that was given back is kept for a while"
 
 mkdir "$tmp/root" "$tmp/records"
 CHURN_BATCH=4096 python3 "$CKPTFS_SRC/tests/churn.py" make "$tmp/root" "$tmp/records" 6

@@ -110,7 +110,7 @@ if command -v setpriv >/dev/null; then
 		jq -e '.confined.network == "empty" and .confined.chroot' "$mnt/.ckptfs/status.json" >/dev/null
 		umount_root "$mnt"
 	}
-	if nm -D "$CKPTFS_BUILD/mount.ckptfs" 2>/dev/null | grep -q __asan; then
+	if sanitized; then
 		skip_case_optional "the capabilities of its unit are enough" "a build with sanitizers is not confined"
 	else
 		check "the capabilities of its unit are enough" few_capabilities
