@@ -12,8 +12,8 @@ requires python3 unshare
 
 rounds=${CKPTFS_TEST_KILL_ROUNDS:-24}
 
-# In a namespace of its own: a copy of this one, made by whoever runs beside it,
-# would keep an image mounted that is to be lost.
+# With mounts of its own: a copy of them, made by whoever runs beside it, would keep
+# an image mounted that is to be lost.
 for type in ext4 xfs btrfs; do
 	name="on $type nothing acknowledged is lost by kill -9"
 	if ! (requires_filesystem $type) >"$tmp/why"; then
@@ -21,6 +21,6 @@ for type in ext4 xfs btrfs; do
 		continue
 	fi
 	mkdir "$tmp/$type"
-	check "$name" unshare --mount --propagation private python3 "$CKPTFS_SRC/tests/kill_rounds.py" $type "$tmp/$type" $(((rounds + 2) / 3)) \
+	check "$name" "$CKPTFS_SRC/tests/own-mounts" python3 "$CKPTFS_SRC/tests/kill_rounds.py" $type "$tmp/$type" $(((rounds + 2) / 3)) \
 		${CKPTFS_TEST_KILL_SEED:-}
 done

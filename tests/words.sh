@@ -29,10 +29,7 @@ P
 		for d in null fuse urandom; do touch "$tmp/dev/$d"; done
 		mkdir "$tmp/mnt" "$tmp/m${esc}[8mnt"
 		# shellcheck disable=SC2016 # the inner shell's
-		unshare -m --propagation private bash -eu -c '
-			# Nobody else is to find his mount kept by a copy of it here.
-			grep -o "$(dirname "$TMPDIR")/ckptfs[^ ]*" /proc/self/mountinfo | tac |
-				while read -r m; do umount -c -l "$m" 2>/dev/null || :; done
+		"$CKPTFS_SRC/tests/own-mounts" bash -eu -c '
 			for d in null fuse urandom; do mount --bind /dev/$d "$1/dev/$d"; done
 			mount --rbind "$1/dev" /dev
 			mount.ckptfs "$2" "$1/mnt"
