@@ -9,6 +9,8 @@
 #
 # The caller has fail().  Needs root.
 
+. scripts/private-apt.sh
+
 suite_cache=${CKPTFS_PACKAGE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ckptfs/packages}
 
 suite_needs() {
@@ -52,6 +54,33 @@ suite_why() { # log
 		head -n 1
 }
 
+# suite_keyring SUITE LOG: the keys of Ubuntu's archive, in $suite_keys, where the suite
+# is one of its and this system has none of them: newer Debians have them as a package.
+suite_keyring() {
+	local suite=$1 log=$2 own deb newer uri keyring
+	local private_apt=$suite_cache/apt.$$
+	suite_keys=
+	grep -qs ",$suite," /usr/share/distro-info/ubuntu.csv || return 0
+	[ ! -e /usr/share/keyrings/ubuntu-archive-keyring.gpg ] || return 0
+	suite_keys=$suite_cache/ubuntu/usr/share/keyrings/ubuntu-archive-keyring.gpg
+	[ ! -e "$suite_keys" ] || return 0
+	own=$(suite_own)
+	for newer in stable testing unstable; do
+		while read -r uri keyring; do
+			private_apt_update deb "$newer" "$uri" "$keyring" >>"$log" 2>&1 || continue
+			(cd "$private_apt" && private_apt_get download ubuntu-keyring) >>"$log" 2>&1 || continue
+			for deb in "$private_apt"/ubuntu-keyring_*.deb; do
+				dpkg-deb -x "$deb" "$suite_cache/ubuntu"
+			done
+			rm -rf "$private_apt"
+			[ -e "$suite_keys" ] || suite_keys=
+			return 0
+		done < <(private_apt_archives "$own")
+	done
+	rm -rf "$private_apt"
+	suite_keys=
+}
+
 # suite_tarball SUITE VARIANT LOG [INCLUDE]: its path is then in $suite_tar.
 suite_tarball() {
 	local suite=$1 variant=$2 log=$3 include=${4:-} options=() sources=() line
@@ -63,6 +92,10 @@ suite_tarball() {
 		options+=(--aptopt="$line")
 	done < <(apt-config dump | grep -E '^Acquire::https?::Proxy ')
 	[ -z "$include" ] || options+=(--include="$include")
+	if [ -z "${CKPTFS_MIRROR:-}" ]; then
+		suite_keyring "$suite" "$log"
+		[ -z "$suite_keys" ] || options+=(--keyring="$suite_keys")
+	fi
 	mmdebstrap --format=tar --variant="$variant" ${options[@]+"${options[@]}"} "$suite" "$suite_tar.new" \
 		${sources[@]+"${sources[@]}"} >>"$log" 2>&1 </dev/null || {
 		rm -f "$suite_tar.new"
