@@ -58,27 +58,28 @@ suite_why() { # log
 # is one of its and this system has none of them: newer Debians have them as a package.
 suite_keyring() {
 	local suite=$1 log=$2 own deb newer uri keyring
-	local private_apt=$suite_cache/apt.$$
+	local private_apt=$suite_cache/apt.$$ kept=$suite_cache/ubuntu/usr/share/keyrings/ubuntu-archive-keyring.gpg
 	suite_keys=
 	grep -qs ",$suite," /usr/share/distro-info/ubuntu.csv || return 0
 	[ ! -e /usr/share/keyrings/ubuntu-archive-keyring.gpg ] || return 0
-	suite_keys=$suite_cache/ubuntu/usr/share/keyrings/ubuntu-archive-keyring.gpg
-	[ ! -e "$suite_keys" ] || return 0
 	own=$(suite_own)
 	for newer in stable testing unstable; do
+		[ ! -e "$kept" ] || break
 		while read -r uri keyring; do
 			private_apt_update deb "$newer" "$uri" "$keyring" >>"$log" 2>&1 || continue
 			(cd "$private_apt" && private_apt_get download ubuntu-keyring) >>"$log" 2>&1 || continue
 			for deb in "$private_apt"/ubuntu-keyring_*.deb; do
 				dpkg-deb -x "$deb" "$suite_cache/ubuntu"
 			done
-			rm -rf "$private_apt"
-			[ -e "$suite_keys" ] || suite_keys=
-			return 0
+			break
 		done < <(private_apt_archives "$own")
 	done
 	rm -rf "$private_apt"
-	suite_keys=
+	[ -e "$kept" ] || return 0
+	# apt reads it as another user, who need not get into the cache.
+	suite_keys=$(mktemp --suffix=.gpg)
+	chmod 644 "$suite_keys"
+	cat "$kept" >"$suite_keys"
 }
 
 # suite_tarball SUITE VARIANT LOG [INCLUDE]: its path is then in $suite_tar.
@@ -92,15 +93,15 @@ suite_tarball() {
 		options+=(--aptopt="$line")
 	done < <(apt-config dump | grep -E '^Acquire::https?::Proxy ')
 	[ -z "$include" ] || options+=(--include="$include")
-	if [ -z "${CKPTFS_MIRROR:-}" ]; then
-		suite_keyring "$suite" "$log"
-		[ -z "$suite_keys" ] || options+=(--keyring="$suite_keys")
-	fi
+	suite_keys=
+	[ -n "${CKPTFS_MIRROR:-}" ] || suite_keyring "$suite" "$log"
+	[ -z "$suite_keys" ] || options+=(--keyring="$suite_keys")
 	mmdebstrap --format=tar --variant="$variant" ${options[@]+"${options[@]}"} "$suite" "$suite_tar.new" \
 		${sources[@]+"${sources[@]}"} >>"$log" 2>&1 </dev/null || {
-		rm -f "$suite_tar.new"
+		rm -f "$suite_tar.new" ${suite_keys:+"$suite_keys"}
 		fail "A clean $suite can't be made from here (CKPTFS_MIRROR=URI names another archive, $log has all): $(suite_why "$log")"
 	}
+	rm -f ${suite_keys:+"$suite_keys"}
 	mv "$suite_tar.new" "$suite_tar"
 }
 
