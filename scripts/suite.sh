@@ -54,13 +54,14 @@ suite_why() { # log
 		head -n 1
 }
 
-# suite_keyring SUITE LOG: the keys of Ubuntu's archive, in $suite_keys, where the suite
-# is one of its and this system has none of them: newer Debians have them as a package.
+suite_is_ubuntus() { grep -qs ",$1," /usr/share/distro-info/ubuntu.csv; }
+
+# suite_keyring LOG: the keys of Ubuntu's archive, in $suite_keys, where this system has
+# none of them: newer Debians have them as a package.
 suite_keyring() {
-	local suite=$1 log=$2 own deb newer uri keyring
+	local log=$1 own deb newer uri keyring
 	local private_apt=$suite_cache/apt.$$ kept=$suite_cache/ubuntu/usr/share/keyrings/ubuntu-archive-keyring.gpg
 	suite_keys=
-	grep -qs ",$suite," /usr/share/distro-info/ubuntu.csv || return 0
 	[ ! -e /usr/share/keyrings/ubuntu-archive-keyring.gpg ] || return 0
 	own=$(suite_own)
 	for newer in stable testing unstable; do
@@ -94,7 +95,10 @@ suite_tarball() {
 	done < <(apt-config dump | grep -E '^Acquire::https?::Proxy ')
 	[ -z "$include" ] || options+=(--include="$include")
 	suite_keys=
-	[ -n "${CKPTFS_MIRROR:-}" ] || suite_keyring "$suite" "$log"
+	if [ -z "${CKPTFS_MIRROR:-}" ] && suite_is_ubuntus "$suite"; then
+		options+=(--components=main,universe)
+		suite_keyring "$log"
+	fi
 	[ -z "$suite_keys" ] || options+=(--keyring="$suite_keys")
 	mmdebstrap --format=tar --variant="$variant" ${options[@]+"${options[@]}"} "$suite" "$suite_tar.new" \
 		${sources[@]+"${sources[@]}"} >>"$log" 2>&1 </dev/null || {
