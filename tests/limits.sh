@@ -200,9 +200,40 @@ mount -t fusectl none "$tmp/fusectl"
 cleanup_fn unmount_quietly "$tmp/fusectl"
 thaw() { fsfreeze -u "$tmp/disk" 2>/dev/null || :; }
 cleanup_fn thaw
-check "16 commands wait, the next one is refused at once, and others are answered" waiting_commands rw
-if enable_uring; then
-	check "16 commands wait by io_uring, the next one is refused at once, and others are answered" waiting_commands io_uring
-else
-	skip_case_optional "commands that wait by io_uring" "this kernel has none for FUSE"
-fi
+
+# A daemon that is told to end answers those that wait, and ends as it should.
+told_to_end() { # MODE
+	local daemon status=0 waiting uuid
+	ckptfs mount -f "$tmp/disk/root" "$tmp/mnt" -o "$1" 2>"$tmp/said" &
+	daemon=$!
+	wait_until 20 test -e "$ctl/status.json"
+	waiting=$tmp/fusectl/$(python3 -c 'import os, sys; print(os.minor(os.stat(sys.argv[1]).st_dev))' "$tmp/mnt")/waiting
+	waits() { [ "$(cat "$waiting")" -ge "$1" ]; }
+	uuid=$(jq -r '.[0].uuid' "$tmp/disk/root/checkpoints.feldera")
+	# One after the other, so that each has a node.
+	exec 5>"$ctl/control"
+	exec 6>"$ctl/control"
+	fsfreeze -f "$tmp/disk"
+	(echo "pin a $uuid" >&5) 2>"$tmp/pin" &
+	wait_until 60 waits 1 || status=1
+	(LC_ALL=C echo refresh >&6) 2>"$tmp/refresh" &
+	wait_until 60 waits 2 || status=1
+	exec 5>&- 6>&-
+	kill -TERM $daemon
+	wait_until 60 grep -q "Interrupted system call" "$tmp/refresh" || status=1
+	fsfreeze -u "$tmp/disk"
+	wait $daemon || { echo "it ended with $?"; status=1; }
+	[ $status = 0 ] || cat "$tmp/said" "$tmp/pin" "$tmp/refresh"
+	ckptfs unpin "$tmp/disk/root" a || :
+	return $status
+}
+for mode in rw io_uring; do
+	by=
+	[ $mode = rw ] || by=" by io_uring"
+	if [ $mode = io_uring ] && ! enable_uring; then
+		skip_case_optional "commands that wait by io_uring" "this kernel has none for FUSE"
+		continue
+	fi
+	check "16 commands wait$by, the next one is refused at once, and others are answered" waiting_commands $mode
+	check "a daemon that is told to end while commands wait$by answers them, and ends well" told_to_end $mode
+done

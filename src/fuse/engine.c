@@ -6,6 +6,7 @@
 
 struct ckpt_engine {
 	pthread_t thread[2];
+	size_t threads; /* that run */
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	/* Under lock. */
@@ -106,16 +107,25 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-static void end(struct ckpt_engine *e, size_t threads)
+void ckpt_engine_stop(struct ckpt_engine *e)
 {
+	if (!e)
+		return;
 	pthread_mutex_lock(&e->lock);
 	e->ending = true;
 	if (e->running)
 		stop(e->running);
 	pthread_cond_broadcast(&e->work);
 	pthread_mutex_unlock(&e->lock);
-	while (threads-- > 0)
-		pthread_join(e->thread[threads], NULL);
+	while (e->threads > 0)
+		pthread_join(e->thread[--e->threads], NULL);
+}
+
+void ckpt_engine_free(struct ckpt_engine *e)
+{
+	if (!e)
+		return;
+	ckpt_engine_stop(e);
 	pthread_cond_destroy(&e->work);
 	pthread_mutex_destroy(&e->lock);
 	free(e);
@@ -129,19 +139,13 @@ struct ckpt_engine *ckpt_engine_new(void)
 		return NULL;
 	pthread_mutex_init(&e->lock, NULL);
 	pthread_cond_init(&e->work, NULL);
-	for (size_t i = 0; i < 2; i++) {
-		if (ckpt_thread_start(&e->thread[i], serve, e)) {
-			end(e, i);
+	for (; e->threads < 2; e->threads++) {
+		if (ckpt_thread_start(&e->thread[e->threads], serve, e)) {
+			ckpt_engine_free(e);
 			return NULL;
 		}
 	}
 	return e;
-}
-
-void ckpt_engine_free(struct ckpt_engine *e)
-{
-	if (e)
-		end(e, 2);
 }
 
 /* --- jobs ---------------------------------------------------------------- */

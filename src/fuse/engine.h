@@ -47,7 +47,10 @@ struct ckpt_job {
 
 /* NULL: no memory, or no threads. */
 struct ckpt_engine *ckpt_engine_new(void);
-/* Cancel what waits, stop what runs, and end. */
+/* Cancel what waits, stop what runs, and return when all have their answer; no more
+ * is taken. */
+void ckpt_engine_stop(struct ckpt_engine *e); /* NULL is allowed */
+/* Stop it, unless that is done. */
 void ckpt_engine_free(struct ckpt_engine *e); /* NULL is allowed */
 
 /* Either run or cancel is called, and then the job is freed.  False if the

@@ -53,6 +53,7 @@ struct ckpt_fuse {
 	struct ckpt_view *view;
 	struct ckpt_engine *engine; /* commands */
 	struct ckpt_engine *looker; /* what a command would do: must not wait for one that runs */
+	const pthread_key_t *begun; /* of the loop's thread that has the first request; NULL: no loop */
 	struct ckpt_notify *notify;
 	struct ckpt_backings backings;
 	struct ckpt_counts counts;
@@ -65,6 +66,9 @@ struct ckpt_fuse {
 };
 
 extern const struct fuse_lowlevel_ops ckpt_fuse_ops;
+
+/* The first request is here. */
+void ckpt_fuse_begun(struct ckpt_fuse *f);
 
 static inline struct ckpt_fuse *ckpt_fuse_of(fuse_req_t req)
 {

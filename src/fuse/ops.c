@@ -21,6 +21,7 @@ static void describe(const struct ckpt_node *node, struct fuse_entry_param *e)
 
 static void on_init(void *userdata, struct fuse_conn_info *conn)
 {
+	ckpt_fuse_begun(userdata);
 	ckpt_kernel_agree(userdata, conn);
 }
 

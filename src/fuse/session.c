@@ -134,6 +134,29 @@ bool ckpt_fuse_mounted(struct ckpt_fuse *f)
 
 /* --- serving ------------------------------------------------------------- */
 
+/* By io_uring a request that waits for its answer has its place in memory of libfuse's
+ * loop, which gives that back when it ends.  So the commands end before it: with one of
+ * its threads, which it waits for first. */
+static void end_commands(void *fuse)
+{
+	struct ckpt_fuse *f = fuse;
+	int before;
+
+	if (!fuse_session_exited(f->se))
+		return;
+	/* The thread is cancelled, maybe just now. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+	ckpt_engine_stop(f->engine);
+	ckpt_engine_stop(f->looker);
+	pthread_setcancelstate(before, NULL);
+}
+
+void ckpt_fuse_begun(struct ckpt_fuse *f)
+{
+	if (f->begun)
+		pthread_setspecific(*f->begun, f);
+}
+
 static int start_threads(struct ckpt_fuse *f, struct ckpt_err *err)
 {
 	struct ckpt_notify *n = ckpt_notify_new(f->se);
@@ -174,16 +197,24 @@ static int loop(struct ckpt_fuse *f, struct ckpt_err *err)
 	rc = fuse_session_loop_mt(f->se, config);
 	fuse_remove_signal_handlers(f->se);
 	fuse_loop_cfg_destroy(config);
-	/* Above 0 it is the signal that ended it. */
-	return rc < 0 ? ckpt_fail_errno(err, -rc, "can't go on serving the mount") : 0;
+	/* Above 0 it is the signal that ended it.  By io_uring, what was waiting for
+	 * the next request is cancelled then, and may be told instead. */
+	return rc < 0 && rc != -ECANCELED ? ckpt_fail_errno(err, -rc, "can't go on serving the mount") : 0;
 }
 
 int ckpt_fuse_serve(struct ckpt_fuse *f, struct ckpt_err *err)
 {
-	int rc = start_threads(f, err);
+	pthread_key_t begun;
+	int rc = pthread_key_create(&begun, end_commands);
 
+	if (rc)
+		return ckpt_fail_errno(err, rc, "can't begin to serve the mount");
+	f->begun = &begun;
+	rc = start_threads(f, err);
 	if (rc == 0)
 		rc = loop(f, err);
+	f->begun = NULL;
+	pthread_key_delete(begun);
 	/* Nobody asks any more: a command that runs ends, and those who wait
 	 * get their answer, before the session goes. */
 	ckpt_engine_free(f->engine);
