@@ -53,7 +53,7 @@ struct ckpt_fuse {
 	struct ckpt_view *view;
 	struct ckpt_engine *engine; /* commands */
 	struct ckpt_engine *looker; /* what a command would do: must not wait for one that runs */
-	const pthread_key_t *begun; /* of the loop's thread that has the first request; NULL: no loop */
+	const pthread_key_t *begun; /* set in the loop's thread that has the first request (session.c) */
 	struct ckpt_notify *notify;
 	struct ckpt_backings backings;
 	struct ckpt_counts counts;
@@ -66,9 +66,6 @@ struct ckpt_fuse {
 };
 
 extern const struct fuse_lowlevel_ops ckpt_fuse_ops;
-
-/* The first request is here. */
-void ckpt_fuse_begun(struct ckpt_fuse *f);
 
 static inline struct ckpt_fuse *ckpt_fuse_of(fuse_req_t req)
 {

@@ -21,8 +21,11 @@ static void describe(const struct ckpt_node *node, struct fuse_entry_param *e)
 
 static void on_init(void *userdata, struct fuse_conn_info *conn)
 {
-	ckpt_fuse_begun(userdata);
-	ckpt_kernel_agree(userdata, conn);
+	struct ckpt_fuse *f = userdata;
+
+	if (f->begun)
+		pthread_setspecific(*f->begun, f);
+	ckpt_kernel_agree(f, conn);
 }
 
 /* --- looking ------------------------------------------------------------- */

@@ -151,12 +151,6 @@ static void end_commands(void *fuse)
 	pthread_setcancelstate(before, NULL);
 }
 
-void ckpt_fuse_begun(struct ckpt_fuse *f)
-{
-	if (f->begun)
-		pthread_setspecific(*f->begun, f);
-}
-
 static int start_threads(struct ckpt_fuse *f, struct ckpt_err *err)
 {
 	struct ckpt_notify *n = ckpt_notify_new(f->se);
