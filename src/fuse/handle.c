@@ -39,3 +39,26 @@ void ckpt_handle_free_all(struct ckpt_fuse *f)
 	while (f->handles)
 		ckpt_handle_free(f, f->handles);
 }
+
+void ckpt_handle_answer(fuse_req_t req, struct ckpt_fuse *f, struct ckpt_handle *h, int rc,
+			struct fuse_file_info *fi)
+{
+	if (rc) {
+		if (h)
+			ckpt_handle_free(f, h);
+		ckpt_kernel_refuse(req, -rc);
+		return;
+	}
+	fi->fh = (uintptr_t)h;
+	if (fuse_reply_open(req, fi))
+		ckpt_handle_free(f, h);
+}
+
+void ckpt_handle_end(fuse_req_t req, enum ckpt_request what, const struct fuse_file_info *fi)
+{
+	struct ckpt_handle *h = ckpt_handle_of(fi);
+
+	ckpt_handle_released(h);
+	ckpt_handle_free(ckpt_kernel_count(req, what), h);
+	fuse_reply_err(req, 0);
+}

@@ -79,6 +79,12 @@ struct ckpt_handle *ckpt_handle_new(struct ckpt_fuse *f);
 /* Close it, and what is in it. */
 void ckpt_handle_free(struct ckpt_fuse *f, struct ckpt_handle *h);
 void ckpt_handle_free_all(struct ckpt_fuse *f);
+/* Answer an open with h; or, where rc is not 0 (h may be NULL then), refuse it.
+ * What the kernel does not take is closed. */
+void ckpt_handle_answer(fuse_req_t req, struct ckpt_fuse *f, struct ckpt_handle *h, int rc,
+			struct fuse_file_info *fi);
+/* Answer the release of one, counted as what. */
+void ckpt_handle_end(fuse_req_t req, enum ckpt_request what, const struct fuse_file_info *fi);
 
 /* The kernel releases a handle only after everything that was asked of it was
  * answered.  The thread sanitizer sees that where an answer is written, not where
@@ -97,6 +103,25 @@ static inline struct ckpt_handle *ckpt_handle_of(const struct fuse_file_info *fi
 {
 	return (struct ckpt_handle *)(uintptr_t)fi->fh;
 }
+
+/* --- look.c: names, attributes, listings ----------------------------------- */
+
+void ckpt_look_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
+void ckpt_look_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void ckpt_look_readlink(fuse_req_t req, fuse_ino_t ino);
+void ckpt_look_statfs(fuse_req_t req, fuse_ino_t ino);
+void ckpt_look_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void ckpt_look_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
+void ckpt_look_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
+void ckpt_look_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+
+/* --- file.c: what is in a file --------------------------------------------- */
+
+void ckpt_file_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void ckpt_file_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
+void ckpt_file_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t off,
+		     struct fuse_file_info *fi);
+void ckpt_file_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 
 /* --- control.c: the files in .ckptfs -------------------------------------- */
 
