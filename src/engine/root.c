@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/buf.h"
+#include "base/name.h"
 #include "base/reserved.h"
 #include "base/vfail.h"
 #include "base/when.h"
@@ -122,6 +124,35 @@ int ckpt_root_refresh(struct ckpt_root *root, struct ckpt_err *err)
 
 	if (rc)
 		return rc;
+	ckpt_catalog_unref(root->catalog);
+	root->catalog = fresh;
+	return 0;
+}
+
+int ckpt_root_replace(struct ckpt_root *root, const struct ckpt_catalog *next, struct ckpt_err *err)
+{
+	struct ckpt_buf text = CKPT_BUF_INIT;
+	struct ckpt_catalog *fresh;
+	int rc;
+
+	ckpt_buf_addc(&text, '[');
+	for (size_t i = 0; i < next->n; i++) {
+		if (i)
+			ckpt_buf_addc(&text, ',');
+		ckpt_buf_add(&text, next->entry[i]->text, next->entry[i]->text_len);
+	}
+	ckpt_buf_addc(&text, ']');
+	if (text.failed)
+		rc = ckpt_fail_nomem(err);
+	else
+		rc = ckpt_store_replace(root->store, CKPT_CATALOG, text.data, text.len,
+					&root->catalog->version, err);
+	ckpt_buf_release(&text);
+	if (rc)
+		return rc;
+	/* From here on the change is durable, whatever reading it back says. */
+	if (ckpt_catalog_read(root->store, (struct ckpt_catalog *)next, &fresh, NULL))
+		fresh = ckpt_catalog_ref((struct ckpt_catalog *)next);
 	ckpt_catalog_unref(root->catalog);
 	root->catalog = fresh;
 	return 0;

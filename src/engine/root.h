@@ -51,6 +51,9 @@ int ckpt_catalog_derive(const struct ckpt_catalog *c, const bool *gone, struct c
 /* The same from entries in their order; takes a reference of each. */
 int ckpt_catalog_make(struct ckpt_entry *const *entry, size_t n, struct ckpt_catalog **out,
 		      struct ckpt_err *err);
+/* Let a catalog whose entries are set find them by uuid.  EUCLEAN: one is there twice,
+ * in the catalog of label. */
+int ckpt_catalog_index(struct ckpt_catalog *c, const char *label, struct ckpt_err *err);
 /* Replace the catalog on disk, if it is still root->catalog, by next, and
  * root->catalog by what then lies on disk. */
 int ckpt_root_replace(struct ckpt_root *root, const struct ckpt_catalog *next, struct ckpt_err *err);
