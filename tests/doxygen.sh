@@ -28,4 +28,4 @@ without() {
 }
 check "a function without a comment is seen" without ckpt_stage_uuid stage.h \
 	's|^/\*\* The uuid that|/* The uuid that|'
-check "a member without one is seen" without n_except ckpt.h '/n_except/s|/\*\*<|/*|'
+check "a member without one is seen" without n_except gc.h '/n_except/s|/\*\*<|/*|'

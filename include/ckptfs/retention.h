@@ -59,7 +59,7 @@ bool ckpt_span_parse(const char *text, struct ckpt_span *out);
 /** Bytes of one of them. */
 #define CKPT_RETENTION_GLOB_MAX 1024
 
-/** The rules: for struct ckpt_gc_opts (ckpt.h).  All zeros keep nothing. */
+/** The rules: for struct ckpt_gc_opts (gc.h).  All zeros keep nothing. */
 struct ckpt_retention {
 	uint32_t last;		       /**< the last so many; 0: not used */
 	uint32_t hourly;	       /**< the newest of so many hours; 0: not used */

@@ -12,7 +12,7 @@
 
 /* From now on somebody waits. */
 void ckpt_progress_begin(bool quiet);
-/* As env.progress (ckpt.h). */
+/* As env.progress (open.h). */
 void ckpt_progress(void *ctx, const char *what, uint64_t done, uint64_t total);
 /* Take the bar away, before anything else is said. */
 void ckpt_progress_end(void);

@@ -1,6 +1,6 @@
 /* catalog.h - the inside of a catalog, and what a root says of its checkpoints
  *
- * What programs see of this is in ckptfs/ckpt.h; here is what the engine, the
+ * What programs see of this is in ckptfs/{entry,open}.h; here is what the engine, the
  * view and the commands need besides.
  */
 #ifndef CKPT_ENGINE_CATALOG_H
