@@ -41,141 +41,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
+#include "ckptfs/custom.h"
 #include "ckptfs/err.h"
+#include "ckptfs/type.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* --- types -------------------------------------------------------------- */
-
-/** What a type is made of. */
-enum ckpt_type_kind {
-	CKPT_TYPE_EMPTY,    /**< any object: writes nothing, comes back as the default */
-	CKPT_TYPE_BOOL,	    /**< bool */
-	CKPT_TYPE_I32,	    /**< int32_t */
-	CKPT_TYPE_I64,	    /**< int64_t */
-	CKPT_TYPE_U64,	    /**< uint64_t */
-	CKPT_TYPE_SSIZE,    /**< ssize_t */
-	CKPT_TYPE_SIZE,	    /**< size_t */
-	CKPT_TYPE_DOUBLE,   /**< double, bit for bit */
-	CKPT_TYPE_STRING,   /**< char *, ends in NUL; NULL is written as "" */
-	CKPT_TYPE_BYTES,    /**< struct ckpt_bytes */
-	CKPT_TYPE_OPTIONAL, /**< T *, NULL: none */
-	CKPT_TYPE_BOXED,    /**< T *, never NULL; its bytes are T's */
-	CKPT_TYPE_ARRAY,    /**< struct ckpt_array of T */
-	CKPT_TYPE_FIXED,    /**< T[n] */
-	CKPT_TYPE_RECORD,   /**< a struct */
-	CKPT_TYPE_CUSTOM,   /**< whatever its own functions write */
-	CKPT_TYPE_ANY	    /**< struct ckpt_any: one of several types, known only at run time */
-};
-
-/** Bytes, as the program means them.  It never grows. */
-struct ckpt_bytes {
-	void *data; /**< may be NULL where len is 0 */
-	size_t len; /**< how many */
-};
-/** As many objects of one type as there are.  It never grows. */
-struct ckpt_array {
-	void *items; /**< n objects, one after the other; may be NULL where n is 0 */
-	size_t n;    /**< how many */
-};
-/** An object of one of several types.  It never grows. */
-struct ckpt_any {
-	const struct ckpt_type *type; /**< one of the type's own list */
-	void *value;		      /**< never NULL */
-};
-
-/** A member of a struct.  It never grows. */
-struct ckpt_member {
-	const char *name;	      /**< in the text of the type */
-	size_t offset;		      /**< in the struct, in bytes */
-	const struct ckpt_type *type; /**< never NULL */
-};
-
-struct ckpt_out; /**< what a custom type writes to */
-struct ckpt_in;	 /**< what it reads from */
-/** How a custom type is written and read.  Name the members that are set: it
- * may grow. */
-struct ckpt_custom {
-	/** Write an object, by the ckpt_out functions. */
-	int (*write)(const void *object, struct ckpt_out *out, struct ckpt_err *err);
-	/** Read one into *object, which is zeros, by the ckpt_in functions.  What was
-	 * allocated before a failure is freed by release.  All that was written must
-	 * be read. */
-	int (*read)(void *object, struct ckpt_in *in, struct ckpt_err *err);
-	/** Free what hangs on it; also called for zeros.  NULL: nothing does. */
-	void (*release)(void *object);
-	void (*reserved[2])(void); /**< NULL */
-};
-
-/** A type.  Make one by the macros below; it must not change, and must live
- * as long as it is used.  Names (of records, members and custom types) are of
- * letters, digits, '_', '-' and '.', at most 200. */
-struct ckpt_type {
-	enum ckpt_type_kind kind;	      /**< what it is made of */
-	const char *name;		      /**< RECORD, CUSTOM */
-	size_t size;			      /**< of the object, in bytes */
-	const struct ckpt_type *of;	      /**< OPTIONAL, BOXED, ARRAY, FIXED */
-	size_t n;			      /**< FIXED: items; RECORD: members; ANY: types */
-	const struct ckpt_member *members;    /**< RECORD */
-	const struct ckpt_type *const *types; /**< ANY */
-	const struct ckpt_custom *custom;     /**< CUSTOM */
-	const void *initial;		      /**< EMPTY: size bytes; NULL: zeros */
-	const void *reserved[2];	      /**< NULL */
-};
-
-extern const struct ckpt_type ckpt_type_bool;	/**< bool */
-extern const struct ckpt_type ckpt_type_i32;	/**< int32_t */
-extern const struct ckpt_type ckpt_type_i64;	/**< int64_t */
-extern const struct ckpt_type ckpt_type_u64;	/**< uint64_t */
-extern const struct ckpt_type ckpt_type_ssize;	/**< ssize_t */
-extern const struct ckpt_type ckpt_type_size;	/**< size_t */
-extern const struct ckpt_type ckpt_type_double; /**< double */
-extern const struct ckpt_type ckpt_type_string; /**< char * */
-extern const struct ckpt_type ckpt_type_bytes;	/**< struct ckpt_bytes */
-
-/** For the macros below. */
-#define CKPT_TYPE_(kind, name, size, of, n, members, types, custom, initial)                                 \
-	{                                                                                                    \
-		kind, name, size, of, n, members, types, custom, initial,                                    \
-		{                                                                                            \
-			NULL, NULL                                                                           \
-		}                                                                                            \
-	}
-/** A T * that may be NULL; of is T's type. */
-#define CKPT_OPTIONAL_OF(of)                                                                                 \
-	CKPT_TYPE_(CKPT_TYPE_OPTIONAL, NULL, sizeof(void *), of, 0, NULL, NULL, NULL, NULL)
-/** A T * that is never NULL; of is T's type. */
-#define CKPT_BOXED_OF(of) CKPT_TYPE_(CKPT_TYPE_BOXED, NULL, sizeof(void *), of, 0, NULL, NULL, NULL, NULL)
-/** A struct ckpt_array of T; of is T's type. */
-#define CKPT_ARRAY_OF(of)                                                                                    \
-	CKPT_TYPE_(CKPT_TYPE_ARRAY, NULL, sizeof(struct ckpt_array), of, 0, NULL, NULL, NULL, NULL)
-/** T[n], where sizeof(T) is item_size (that of the type's objects). */
-#define CKPT_FIXED_OF(of, item_size, n)                                                                      \
-	CKPT_TYPE_(CKPT_TYPE_FIXED, NULL, (item_size) * (n), of, n, NULL, NULL, NULL, NULL)
-/** A member of structure, in an array of struct ckpt_member. */
-#define CKPT_MEMBER(structure, member, type)                                                                 \
-	{                                                                                                    \
-#member, offsetof(structure, member), type                                                   \
-	}
-/** A struct; members is an array, not a pointer. */
-#define CKPT_RECORD(name, structure, members)                                                                \
-	CKPT_TYPE_(CKPT_TYPE_RECORD, name, sizeof(structure), NULL, sizeof(members) / sizeof(*(members)),    \
-		   members, NULL, NULL, NULL)
-/** A struct with functions of its own, a pointer to struct ckpt_custom. */
-#define CKPT_CUSTOM(name, structure, functions)                                                              \
-	CKPT_TYPE_(CKPT_TYPE_CUSTOM, name, sizeof(structure), NULL, 0, NULL, NULL, functions, NULL)
-/** One of the types in an array of pointers; each type stands there once. */
-#define CKPT_ANY_OF(list)                                                                                    \
-	CKPT_TYPE_(CKPT_TYPE_ANY, NULL, sizeof(struct ckpt_any), NULL, sizeof(list) / sizeof(*(list)), NULL, \
-		   list, NULL, NULL)
-/** Nothing is written; initial: a pointer to the default value, or NULL for
- * zeros (Feldera's EmptyCheckpoint). */
-#define CKPT_EMPTY(structure, initial)                                                                       \
-	CKPT_TYPE_(CKPT_TYPE_EMPTY, NULL, sizeof(structure), NULL, 0, NULL, NULL, NULL, initial)
 
 /* --- to bytes and back --------------------------------------------------- */
 
@@ -222,38 +95,6 @@ uint64_t ckpt_entries_deep(const struct ckpt_type *type, const void *object);
 /** Whether every object of the type has the same number
  * (NumEntries::CONST_NUM_ENTRIES), and which. */
 bool ckpt_entries_constant(const struct ckpt_type *type, uint64_t *n);
-
-/* --- for custom types ---------------------------------------------------- */
-
-/** Write a byte, 0 or 1.  A failure to write (no memory) is remembered and ends
- * the checkpoint; so it is with all that follow. */
-void ckpt_out_bool(struct ckpt_out *out, bool v);
-/** Write 4 bytes, little-endian. */
-void ckpt_out_i32(struct ckpt_out *out, int32_t v);
-/** Write 8 bytes, little-endian. */
-void ckpt_out_u64(struct ckpt_out *out, uint64_t v);
-/** Write the 8 bytes of a double, little-endian. */
-void ckpt_out_double(struct ckpt_out *out, double v);
-/** Write the length, 8 bytes, and then the bytes. */
-void ckpt_out_bytes(struct ckpt_out *out, const void *data, size_t len);
-/** Write an object of another type, inside this one. */
-int ckpt_out_value(struct ckpt_out *out, const struct ckpt_type *type, const void *object,
-		   struct ckpt_err *err);
-
-/** Read what ckpt_out_bool() wrote.  EUCLEAN where the bytes end, or are no such
- * value; so it is with all that follow. */
-int ckpt_in_bool(struct ckpt_in *in, bool *v, struct ckpt_err *err);
-/** Read what ckpt_out_i32() wrote. */
-int ckpt_in_i32(struct ckpt_in *in, int32_t *v, struct ckpt_err *err);
-/** Read what ckpt_out_u64() wrote. */
-int ckpt_in_u64(struct ckpt_in *in, uint64_t *v, struct ckpt_err *err);
-/** Read what ckpt_out_double() wrote. */
-int ckpt_in_double(struct ckpt_in *in, double *v, struct ckpt_err *err);
-/** Read what ckpt_out_bytes() wrote.  *data points into what is read, and is
- * valid until the read function ends. */
-int ckpt_in_bytes(struct ckpt_in *in, const void **data, size_t *len, struct ckpt_err *err);
-/** Read what ckpt_out_value() wrote into *object, whatever that was before. */
-int ckpt_in_value(struct ckpt_in *in, const struct ckpt_type *type, void *object, struct ckpt_err *err);
 
 #ifdef __cplusplus
 }
