@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/name.h"
+#include "tests/suite.h"
 
 struct side src, arch;
 struct ckpt_archived out;
@@ -175,4 +176,20 @@ void forget(unsigned n)
 	snprintf(batch, sizeof(batch), "w0-%u.feldera", n);
 	ckpt_store_remove(src.store, NULL, batch, NULL);
 	ok(ckpt_store_remove_tree(src.store, dir_of(n), 1000, &e), &e);
+}
+
+void archive_add_all(TCase *t, const TTest *const *tests, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		tcase_add_loop_test(t, tests[i], 0, KINDS);
+}
+
+int archive_run(const char *name, TCase *t)
+{
+	Suite *s = suite_create(name);
+
+	tcase_add_checked_fixture(t, NULL, end);
+	tcase_set_timeout(t, 120);
+	suite_add_tcase(s, t);
+	return suite_run(s);
 }

@@ -6,7 +6,6 @@
 
 #include "base/name.h"
 #include "tests/archive_world.h"
-#include "tests/suite.h"
 
 /* --- a pipeline that removes it meanwhile ------------------------------------ */
 
@@ -217,20 +216,18 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("archive_loss");
+	const TTest *tests[] = {
+		one_that_is_gone_before_it_is_held_leaves_no_trace,
+		one_that_is_held_is_added_whole_although_it_goes,
+		one_that_is_half_gone_when_it_is_listed_is_gone,
+		one_that_is_too_large_to_be_held_is_taken_back,
+		a_damaged_one_is_skipped_with_a_sentence_and_the_others_added,
+		a_source_whose_catalog_is_lost_is_refused,
+		a_failure_at_any_step_leaves_the_archive_sound,
+		a_failure_in_an_empty_directory_leaves_it_empty,
+	};
 	TCase *t = tcase_create("archive_loss");
 
-#define ADD(test) tcase_add_loop_test(t, test, 0, KINDS)
-	ADD(one_that_is_gone_before_it_is_held_leaves_no_trace);
-	ADD(one_that_is_held_is_added_whole_although_it_goes);
-	ADD(one_that_is_half_gone_when_it_is_listed_is_gone);
-	ADD(one_that_is_too_large_to_be_held_is_taken_back);
-	ADD(a_damaged_one_is_skipped_with_a_sentence_and_the_others_added);
-	ADD(a_source_whose_catalog_is_lost_is_refused);
-	ADD(a_failure_at_any_step_leaves_the_archive_sound);
-	ADD(a_failure_in_an_empty_directory_leaves_it_empty);
-	tcase_add_checked_fixture(t, NULL, end);
-	tcase_set_timeout(t, 120);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+	archive_add_all(t, tests, sizeof(tests) / sizeof(*tests));
+	return archive_run("archive_loss", t);
 }
