@@ -14,7 +14,12 @@
 
 #include "engine/catalog.h"
 
-struct target;
+struct target {
+	char dir[64];	      /* of the disk; "" in memory */
+	const char *program;  /* NULL: the engine */
+	struct ckpt_mem *mem; /* NULL: on disk */
+	struct ckpt_store *store;
+};
 
 /* What a command answered. */
 struct answer {
