@@ -24,7 +24,6 @@ static unsigned mode_of(const char *name)
 
 START_TEST(modes_do_not_depend_on_the_umask)
 {
-	static const struct ckpt_version absent;
 	struct ckpt_lock *l;
 
 	umask(0077);

@@ -10,8 +10,6 @@
 #include "store_posix.h"
 #include "store_suite.h"
 
-static const struct ckpt_version absent;
-
 const char *in_root(const char *name)
 {
 	static char path[4][640];

@@ -22,12 +22,16 @@ struct store_backend {
 extern const struct store_backend *backend;
 extern struct ckpt_store *a, *b;
 extern struct ckpt_err e;
+extern const struct ckpt_version absent; /* that of a file that is not there */
 
 /* The test cases of the suite, for the backend that these fixtures set. */
-void store_suite_files(TCase *tc);
+void store_suite_writing(TCase *tc);
+void store_suite_reading(TCase *tc);
 void store_suite_adopt(TCase *tc);
 void store_suite_places(TCase *tc);
+void store_suite_listing(TCase *tc);
 void store_suite_excluding(TCase *tc);
+void store_suite_watching(TCase *tc);
 
 /* What the tests of one backend share with the suite. */
 void store_suite_setup(const struct store_backend *which);
@@ -52,6 +56,15 @@ void store_suite_teardown(void);
 void put_text(struct ckpt_store *s, const char *dir, const char *name, const char *text);
 void expect_text(struct ckpt_store *s, const char *dir, const char *name, const char *text);
 void expect_absent(struct ckpt_store *s, const char *dir, const char *name);
+/* A name to look for in a listing: as it was seen, kind -1 if it was not, and how
+ * many there were of any. */
+struct seen {
+	const char *name;
+	unsigned count;
+	int kind;
+	struct ckpt_stat st;
+};
+int see(void *ctx, const char *name, const struct ckpt_stat *st);
 /* The number of names in dir. */
 unsigned count_names(struct ckpt_store *s, const char *dir);
 /* The kind of name in the listing of dir, or -1. */

@@ -97,10 +97,13 @@ static void add_suite(Suite *suite, const struct store_backend *which, SFun setu
 {
 	TCase *tc = new_case(suite, which->name, setup);
 
-	store_suite_files(tc);
+	store_suite_writing(tc);
+	store_suite_reading(tc);
 	store_suite_adopt(tc);
 	store_suite_places(tc);
+	store_suite_listing(tc);
 	store_suite_excluding(tc);
+	store_suite_watching(tc);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
