@@ -14,6 +14,16 @@ void ok(int rc, const struct ckpt_err *e)
 	ck_assert_msg(rc == 0, "%d: %s", rc, e->msg);
 }
 
+char *repeat(char c, size_t n)
+{
+	char *s = malloc(n + 1);
+
+	ck_assert_ptr_nonnull(s);
+	memset(s, c, n);
+	s[n] = '\0';
+	return s;
+}
+
 struct ckpt_uuid nth_uuid(unsigned n)
 {
 	unsigned char random[10] = { 1, 2, 3, 4, 5, 6, 7, 8, n >> 8, n };

@@ -8,6 +8,9 @@
 /* End the test with the sentence unless rc is 0. */
 void ok(int rc, const struct ckpt_err *e);
 
+/* c, n times, on the heap. */
+char *repeat(char c, size_t n);
+
 /* A uuid of version 7 whose time is the n-th second of 2026. */
 struct ckpt_uuid nth_uuid(unsigned n);
 
