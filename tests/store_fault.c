@@ -54,6 +54,11 @@ int fault_hit(struct ckpt_store *s, enum fault_act act, const char *what, const 
 	struct fault *f = fault_self(s)->fault;
 	bool now = is_asked(s, act);
 
+	if (f->next && f->hits) {
+		f->code = f->next;
+		f->next = 0;
+		now = true;
+	}
 	if (act != FAULT_LOOK)
 		now |= ++f->done == f->fail_at;
 	return now ? fail(s, what, dir, name, err) : 0;

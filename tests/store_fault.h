@@ -25,6 +25,7 @@ struct fault {
 	unsigned long asked;  /* what code can befall, so far */
 	unsigned long ask_at; /* of asked; 0: never */
 	bool for_good;	      /* and all that come after it */
+	int next;	      /* errno that the operation after a failure fails with, too; 0: none */
 
 	unsigned long looks;	 /* into directories, and at files in them */
 	unsigned long at_look;	 /* just before this one (0: never) ... */

@@ -195,6 +195,22 @@ START_TEST(a_failure_at_any_step_leaves_the_archive_sound)
 }
 END_TEST
 
+/* As of a commit. */
+START_TEST(what_a_catalog_may_name_that_cannot_be_read_again_is_not_taken_back)
+{
+	begin(_i);
+	commit(1);
+	archive_all();
+	commit(2);
+	arch.fault = (struct fault){ .code = EUCLEAN, .ask_at = 1, .next = EIO };
+	ck_assert_int_eq(archive_nth(2), -EUCLEAN);
+	ck_assert_uint_eq(arch.fault.hits, 2);
+	arch.fault = (struct fault){ 0 };
+	ok(ckpt_root_refresh(arch.root, &e), &e);
+	HOLDS(1, 2);
+}
+END_TEST
+
 START_TEST(a_failure_in_an_empty_directory_leaves_it_empty)
 {
 	/* On one file system the first is a sync of all, which may fail. */
@@ -224,6 +240,7 @@ int main(void)
 		a_damaged_one_is_skipped_with_a_sentence_and_the_others_added,
 		a_source_whose_catalog_is_lost_is_refused,
 		a_failure_at_any_step_leaves_the_archive_sound,
+		what_a_catalog_may_name_that_cannot_be_read_again_is_not_taken_back,
 		a_failure_in_an_empty_directory_leaves_it_empty,
 	};
 	TCase *t = tcase_create("archive_loss");

@@ -86,6 +86,41 @@ START_TEST(a_commit_writes_the_dependencies_version_of_the_newest)
 }
 END_TEST
 
+START_TEST(a_catalog_that_may_not_be_durable_is_put_back_and_that_is_said)
+{
+	const struct ckpt_uuid u = nth_uuid(2);
+	const struct ckpt_commit_opts o = { .uuid = &u };
+
+	commit(1);
+	stage(store, 2, BATCHES("w0-2.feldera", "w0-shared.feldera"));
+	fault = (struct fault){ .code = EUCLEAN, .ask_at = 1 };
+	ck_assert_int_eq(ckpt_commit(root, &o, NULL, &e), -EUCLEAN);
+	ck_assert_ptr_nonnull(strstr(e.msg, "put back"));
+	HOLDS(1);
+}
+END_TEST
+
+/* The catalog names it, perhaps for good: nobody could see what it says. */
+START_TEST(what_a_catalog_may_name_that_cannot_be_read_again_is_not_taken_back)
+{
+	const struct ckpt_uuid u = nth_uuid(2);
+	const struct ckpt_commit_opts o = { .uuid = &u };
+	struct ckpt_problems problems;
+
+	commit(1);
+	stage(store, 2, BATCHES("w0-2.feldera", "w0-shared.feldera"));
+	fault = (struct fault){ .code = EUCLEAN, .ask_at = 1, .next = EIO };
+	ck_assert_int_eq(ckpt_commit(root, &o, NULL, &e), -EUCLEAN);
+	ck_assert_uint_eq(fault.hits, 2);
+	fault = (struct fault){ 0 };
+	ok(ckpt_root_refresh(root, &e), &e);
+	ok(ckpt_verify(root, NULL, 0, NULL, &problems, &e), &e);
+	ck_assert_msg(!problems.n, "%s", problems.n ? problems.problem[0].what : "");
+	ckpt_problems_release(&problems);
+	HOLDS(1, 2);
+}
+END_TEST
+
 static int64_t clock_of_test(void *ctx)
 {
 	(void)ctx;
@@ -129,6 +164,8 @@ int main(void)
 	tcase_add_test(tc, the_same_uuid_twice_is_refused);
 	tcase_add_test(tc, a_commit_for_people_refuses_a_strange_fingerprint_and_an_empty_one);
 	tcase_add_test(tc, a_commit_writes_the_dependencies_version_of_the_newest);
+	tcase_add_test(tc, a_catalog_that_may_not_be_durable_is_put_back_and_that_is_said);
+	tcase_add_test(tc, what_a_catalog_may_name_that_cannot_be_read_again_is_not_taken_back);
 	tcase_add_test(tc, a_commit_is_deterministic_under_a_given_clock_and_random_source);
 	suite_add_tcase(suite, tc);
 	return suite_run(suite);

@@ -269,22 +269,15 @@ static int next_catalog(struct put *p, struct ckpt_catalog **next, struct ckpt_e
 	return rc;
 }
 
-/* As in a commit: if the new content may be visible although it failed, the old
- * one is put back, or else what it names must stay. */
 static int publish(struct put *p, bool *stays, struct ckpt_err *err)
 {
-	struct ckpt_root *archive = p->archive;
-	struct ckpt_catalog *before = ckpt_catalog_ref(archive->catalog), *next;
+	struct ckpt_catalog *next;
 	int rc = next_catalog(p, &next, err);
 
 	if (!rc) {
-		rc = ckpt_root_replace(archive, next, err);
+		rc = ckpt_root_replace_adding(p->archive, next, &p->h->entry->uuid, stays, err);
 		ckpt_catalog_unref(next);
 	}
-	if (rc == -EUCLEAN && !ckpt_root_refresh(archive, NULL) &&
-	    ckpt_catalog_find(archive->catalog, &p->h->entry->uuid) >= 0)
-		*stays = ckpt_root_replace(archive, before, NULL) != 0;
-	ckpt_catalog_unref(before);
 	return rc;
 }
 

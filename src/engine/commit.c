@@ -142,22 +142,16 @@ static int write_deps(struct commit *c, struct ckpt_err *err)
 	return rc ? rc : ckpt_store_sync_dir(store, NULL, err);
 }
 
-/* The last step.  If its new content may be visible although it failed, the
- * old one is put back first: what the catalog names must not be taken back. */
+/* The last step. */
 static int publish(struct commit *c, struct ckpt_entry *e, bool *stays, struct ckpt_err *err)
 {
-	struct ckpt_root *root = c->plan.root;
-	struct ckpt_catalog *before = ckpt_catalog_ref(root->catalog), *next;
-	int rc = ckpt_catalog_derive(before, NULL, e, &next, err);
+	struct ckpt_catalog *next;
+	int rc = ckpt_catalog_derive(c->plan.root->catalog, NULL, e, &next, err);
 
 	if (!rc) {
-		rc = ckpt_root_replace(root, next, err);
+		rc = ckpt_root_replace_adding(c->plan.root, next, &c->plan.uuid, stays, err);
 		ckpt_catalog_unref(next);
 	}
-	if (rc == -EUCLEAN && !ckpt_root_refresh(root, NULL) &&
-	    ckpt_catalog_find(root->catalog, &c->plan.uuid) >= 0)
-		*stays = ckpt_root_replace(root, before, NULL) != 0;
-	ckpt_catalog_unref(before);
 	return rc;
 }
 

@@ -193,6 +193,32 @@ int ckpt_root_lock_to_add(struct ckpt_root *root, const struct ckpt_uuid *but, s
 	return lock(root, false, but, out, err);
 }
 
+/* Where it can't be seen what is visible, it may be the new one. */
+static bool put_back(struct ckpt_root *root, const struct ckpt_catalog *before, const struct ckpt_uuid *u)
+{
+	if (ckpt_root_refresh(root, NULL))
+		return false;
+	return ckpt_catalog_find(root->catalog, u) < 0 || !ckpt_root_replace(root, before, NULL);
+}
+
+int ckpt_root_replace_adding(struct ckpt_root *root, const struct ckpt_catalog *next,
+			     const struct ckpt_uuid *u, bool *stays, struct ckpt_err *err)
+{
+	struct ckpt_catalog *before = ckpt_catalog_ref(root->catalog);
+	char text[CKPT_UUID_TEXT];
+	struct ckpt_err why = { 0 };
+	int rc = ckpt_root_replace(root, next, &why);
+
+	*stays = rc == -EUCLEAN && !put_back(root, before, u);
+	ckpt_catalog_unref(before);
+	if (rc == -EUCLEAN && !*stays)
+		return ckpt_fail(err, EUCLEAN, "%s; it was put back, and checkpoint %s was not added",
+				 why.msg, ckpt_uuid_text(u, text));
+	if (rc && err)
+		*err = why;
+	return rc;
+}
+
 bool ckpt_root_moved(struct ckpt_root *root)
 {
 	struct ckpt_catalog *seen = ckpt_catalog_ref(root->catalog);

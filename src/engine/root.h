@@ -57,5 +57,10 @@ int ckpt_catalog_index(struct ckpt_catalog *c, const char *label, struct ckpt_er
 /* Replace the catalog on disk, if it is still root->catalog, by next, and
  * root->catalog by what then lies on disk. */
 int ckpt_root_replace(struct ckpt_root *root, const struct ckpt_catalog *next, struct ckpt_err *err);
+/* The same with u added.  If it fails so late that the new content may be visible,
+ * the old one is put back.  *stays: it was not, as far as is known; what u needs must
+ * not be taken back then. */
+int ckpt_root_replace_adding(struct ckpt_root *root, const struct ckpt_catalog *next,
+			     const struct ckpt_uuid *u, bool *stays, struct ckpt_err *err);
 
 #endif

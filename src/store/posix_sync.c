@@ -79,7 +79,7 @@ int ckpt_posix_replace(struct ckpt_store *store, const char *name, const void *d
 	if (rc == -EEXIST || rc == -ESTALE)
 		return ckpt_changed_fail(store, name, err);
 	if (!rc && fsync(s->root))
-		return ckpt_fail_errno(
+		return ckpt_fail(
 			err, EUCLEAN,
 			"%s/%s has its new content, but the directory could not be synced (%s), so a "
 			"power loss may bring the old content back",
