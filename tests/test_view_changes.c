@@ -160,6 +160,44 @@ START_TEST(latest_skips_what_is_not_finished)
 }
 END_TEST
 
+static void check_text(struct world *w, const char *path, const char *text)
+{
+	CKPT_AUTO_FREE char *got = say_of(w, path);
+
+	ck_assert_str_eq(got, text);
+}
+
+/* Also where what was there before is held. */
+START_TEST(a_file_that_is_replaced_before_its_checkpoint_is_finished_is_the_new_one)
+{
+	struct ckpt_view_opts o = { .lease_ms = 1000, .hold_files = 100 };
+	struct ckpt_view_dir *d;
+	struct ckpt_view_file *f;
+	struct world w;
+
+	world_make(&w, 1000);
+	o.log = w.log;
+	world_close_view(&w);
+	put(&w, NULL, "state.json", "{\"circuit\":{\"uuid\":\"" B "\",\"fingerprint\":7}}");
+	ck_assert_int_eq(ckpt_view_new(w.store, &o, &w.view, NULL), 0);
+	ck_assert_int_eq(open_dir(&w, C "/storage", &d), 0);
+	ck_assert_int_eq(open_file(&w, C "/storage/" ONLY(C), &f), 0);
+	put(&w, NULL, ONLY(C), "another");
+	check_text(&w, C "/storage/" ONLY(C), "another");
+	put(&w, C, "state.json", "{}");
+	refresh(&w);
+	check_text(&w, C "/storage/" ONLY(C), "another");
+	/* What goes then is held as ever. */
+	put_catalog(&w, A, B, NULL);
+	remove_checkpoint(&w, C);
+	refresh(&w);
+	check_text(&w, C "/storage/" C "/z1-0.dat", "state");
+	ckpt_view_close(f);
+	ckpt_view_closedir(d);
+	world_release(&w);
+}
+END_TEST
+
 START_TEST(there_is_no_latest_where_nothing_is_finished)
 {
 	struct world w;
@@ -292,6 +330,7 @@ int main(void)
 		an_open_directory_keeps_its_generation,
 		an_offset_is_a_property_of_the_name,
 		latest_skips_what_is_not_finished,
+		a_file_that_is_replaced_before_its_checkpoint_is_finished_is_the_new_one,
 		there_is_no_latest_where_nothing_is_finished,
 		an_id_never_means_another_file,
 		an_entry_that_changed_is_another_checkpoint,

@@ -111,12 +111,17 @@ static int stat_shared(struct ckpt_shared *f, struct ckpt_stat *st)
 
 /* What is held is described by that: it is what an open would read, also where it
  * was deleted since, and nothing has to be looked up. */
-static int stat_held(struct ckpt_view *v, const struct ckpt_place *p, bool settled, struct ckpt_stat *st)
+static int stat_place(struct ckpt_view *v, const struct ckpt_place *p, const char *dir, const char *name,
+		      bool settled, struct ckpt_stat *st, struct ckpt_err *err)
 {
 	struct ckpt_hold *hold = ckpt_hold_get(v, p->slot);
 	bool seen = settled && !is_state(p) && ckpt_hold_seen(hold, p, st);
-	int rc = seen ? 0 : stat_shared(ckpt_hold_file(hold, p), st);
+	int rc = seen ? 0 : stat_shared(ckpt_hold_file(hold, p, false), st);
 
+	if (rc)
+		rc = ckpt_store_stat(v->store, dir, name, st, err);
+	if (rc == -ENOENT && !stat_shared(ckpt_hold_file(hold, p, true), st))
+		rc = 0;
 	ckpt_hold_unref(hold);
 	return rc;
 }
@@ -129,10 +134,8 @@ static int set_backed(struct ckpt_view *v, const struct ckpt_place *p, const cha
 	struct stat *st = &out->attr;
 	struct ckpt_err e = { 0 };
 	struct ckpt_stat file;
-	int rc = stat_held(v, p, out->settled, &file);
+	int rc = stat_place(v, p, dir, name, out->settled, &file, &e);
 
-	if (rc)
-		rc = ckpt_store_stat(v->store, dir, name, &file, &e);
 	/* Deleted, and not held any more, but open still. */
 	if (rc == -ENOENT && !stat_shared(ckpt_view_opened(v, p->slot, ckpt_place_id(p)), &file))
 		rc = 0;

@@ -79,11 +79,7 @@ static void end_turn(struct ckpt_view *v, struct ckpt_slot *s)
 /* Whether kept lists may be used without reading them again. */
 static bool usable(struct ckpt_view *v, struct ckpt_slot *s, const struct ckpt_contents *c)
 {
-	struct ckpt_picture *p = ckpt_view_picture(v);
-	bool fixed = ckpt_picture_finished(p, v->store, s) || ckpt_picture_index(p, s) < 0;
-
-	ckpt_picture_unref(p);
-	return fixed || ckpt_contents_current(v->store, s, c);
+	return ckpt_view_fixed(v, s) || ckpt_contents_current(v->store, s, c);
 }
 
 static int report_damage(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *c,

@@ -75,11 +75,11 @@ static int open_backing(struct ckpt_view_file *f, const struct ckpt_place *p, co
 	struct ckpt_err e = { 0 };
 	int rc;
 
-	f->held = ckpt_hold_file(hold, p);
+	f->held = ckpt_hold_file(hold, p, false);
+	rc = f->held ? 0 : open_shared(f->view, dir, name, &f->held, &e);
+	if (rc == -ENOENT && (f->held = ckpt_hold_file(hold, p, true)))
+		rc = 0;
 	ckpt_hold_unref(hold);
-	if (f->held)
-		return 0;
-	rc = open_shared(f->view, dir, name, &f->held, &e);
 	return rc ? ckpt_view_missing(f->view, p->slot, rc, &e, err) : 0;
 }
 

@@ -84,7 +84,7 @@ static void open_wanted(struct wanted *w)
 		h->n += w->open[i] != NULL;
 	}
 	ckpt_hold_give_back(h->view, n - h->n);
-	if (w->listing)
+	if (w->listing && h->fixed)
 		keep_seen(w, n);
 }
 
@@ -122,6 +122,7 @@ struct ckpt_hold *ckpt_hold_new(struct ckpt_view *v, struct ckpt_slot *s, bool l
 		return NULL;
 	h->refs = 1;
 	h->view = v;
+	h->fixed = ckpt_view_fixed(v, s);
 	if (ckpt_contents_sound(v, s, &h->lists, NULL)) {
 		free(h);
 		return NULL;
@@ -181,9 +182,9 @@ static struct ckpt_shared *find_held(const struct ckpt_hold *h, const struct ckp
 	return p->kind == CKPT_NODE_STATEFILE ? h->file[p->index] : NULL;
 }
 
-struct ckpt_shared *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p)
+struct ckpt_shared *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p, bool gone)
 {
-	return h ? ckpt_shared_ref(find_held(h, p)) : NULL;
+	return h && (h->fixed || gone) ? ckpt_shared_ref(find_held(h, p)) : NULL;
 }
 
 bool ckpt_hold_seen(const struct ckpt_hold *h, const struct ckpt_place *p, struct ckpt_stat *st)

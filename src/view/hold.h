@@ -13,6 +13,9 @@
  * pipeline's disk.
  *
  * A hold is immutable once it is shared.
+ *
+ * The files of a checkpoint that is not finished may yet be replaced.  What was held
+ * of it before counts only where the root has no such file any more.
  */
 #ifndef CKPT_VIEW_HOLD_H
 #define CKPT_VIEW_HOLD_H
@@ -32,6 +35,7 @@ struct ckpt_hold {
 	int64_t seen_ms;	/* monotonic */
 	size_t n, wanted;	/* open files, and how many there should be */
 	const char *why;	/* why not all; a constant, or NULL */
+	bool fixed;		/* nothing of it is replaced any more */
 };
 
 /* Open what s needs; NULL if nothing can be held (the lease stands without).
@@ -41,8 +45,8 @@ struct ckpt_hold *ckpt_hold_new(struct ckpt_view *v, struct ckpt_slot *s, bool l
 struct ckpt_hold *ckpt_hold_get(struct ckpt_view *v, struct ckpt_slot *s);
 void ckpt_hold_unref(struct ckpt_hold *h); /* NULL is allowed */
 
-/* A reference to that of a place, or NULL. */
-struct ckpt_shared *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p);
+/* A reference to that of a place, or NULL.  gone: the root has none. */
+struct ckpt_shared *ckpt_hold_file(const struct ckpt_hold *h, const struct ckpt_place *p, bool gone);
 /* What that of a place was a moment ago; false: look at it. */
 bool ckpt_hold_seen(const struct ckpt_hold *h, const struct ckpt_place *p, struct ckpt_stat *st);
 /* One of a file that is open, by its node's id, or NULL (file.c). */

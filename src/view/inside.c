@@ -18,6 +18,15 @@ struct ckpt_picture *ckpt_view_picture(struct ckpt_view *v)
 	return p;
 }
 
+bool ckpt_view_fixed(struct ckpt_view *v, struct ckpt_slot *s)
+{
+	struct ckpt_picture *p = ckpt_view_picture(v);
+	bool fixed = ckpt_picture_finished(p, v->store, s) || ckpt_picture_index(p, s) < 0;
+
+	ckpt_picture_unref(p);
+	return fixed;
+}
+
 void ckpt_view_wake(struct ckpt_view *v)
 {
 	uint64_t one = 1;

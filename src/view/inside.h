@@ -91,6 +91,8 @@ struct ckpt_view {
 
 /* A reference to the current picture. */
 struct ckpt_picture *ckpt_view_picture(struct ckpt_view *v);
+/* It is finished, or has left: nothing of it is replaced any more. */
+bool ckpt_view_fixed(struct ckpt_view *v, struct ckpt_slot *s);
 /* Wake the thread. */
 void ckpt_view_wake(struct ckpt_view *v);
 /* Refresh as ckpt_view_refresh() does; without force a catalog that looks
