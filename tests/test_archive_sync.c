@@ -200,6 +200,25 @@ START_TEST(a_file_that_got_its_name_after_the_sync_is_synced_again)
 }
 END_TEST
 
+/* Another archiver's, on the same store, for whose files nobody has waited. */
+START_TEST(nor_does_one_vouch_for_it_that_fails_after_it)
+{
+	const char *late = "w0-late.feldera";
+
+	if (!begin_many())
+		return;
+	ok(ckpt_store_sync_all(arch.store, N, &e), &e);
+	wait_for_the_clock();
+	put(src.store, NULL, late, "late bytes");
+	wait_for_the_clock();
+	calls.n = 0;
+	calls.all_code = EIO;
+	ck_assert_int_eq(ckpt_store_sync_all(arch.store, N, &e), -EIO);
+	ok(ckpt_store_adopt(arch.store, NULL, late, src.store, NULL, late, true, NULL, &e), &e);
+	ck_assert(was_synced(inode_of(&arch, late)));
+}
+END_TEST
+
 /* The source once more, by a mount of its own. */
 static void reach_by_another_mount(const char *at)
 {
@@ -336,6 +355,7 @@ int main(void)
 	tcase_add_loop_test(t, where_that_fails_each_file_is_synced_and_it_succeeds, 0, 3);
 	tcase_add_test(t, what_befalls_a_file_of_the_checkpoint_counts);
 	tcase_add_test(t, a_file_that_got_its_name_after_the_sync_is_synced_again);
+	tcase_add_test(t, nor_does_one_vouch_for_it_that_fails_after_it);
 	tcase_add_test(t, what_can_only_be_copied_is_not_synced_before);
 	tcase_add_test(t, batches_that_a_gc_takes_meanwhile_are_added_again);
 	tcase_add_loop_test(t, a_stop_is_heeded_before_the_sync_of_all_and_after_it, 0, 2);

@@ -43,8 +43,9 @@ struct ckpt_posix {
 	uid_t uid;	/* whose the root directory is: so is what we make in it */
 	gid_t gid;
 	bool named_temp; /* no O_TMPFILE here; atomic */
-	/* When sync_all() began last, by the clock of file systems. */
-	struct timespec all_synced;
+	/* Atomic; when a sync_all() began that succeeded, in ns by the clock of file
+	 * systems. */
+	uint64_t all_synced;
 };
 
 /* --- posix_at.c: descriptors -------------------------------------------- */
@@ -58,6 +59,8 @@ int ckpt_posix_open_file(struct ckpt_posix *s, const char *dir, const char *name
 int ckpt_posix_get_dir(struct ckpt_posix *s, const char *dir, int flags);
 void ckpt_posix_put_dir(struct ckpt_posix *s, int fd);
 
+/* A time in ns since the epoch. */
+uint64_t ckpt_posix_ns(const struct timespec *t);
 /* Describe name in the directory at, or at itself (name NULL); -errno. */
 int ckpt_posix_stat_at(int at, const char *name, struct ckpt_stat *st, struct ckpt_version *v);
 /* Whether the root is on a file system of this machine that we know well: what

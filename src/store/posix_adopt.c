@@ -13,11 +13,9 @@
 /* Make the bytes durable that get a name.  durable: they were when all was synced,
  * but the name may be another file's since, and its error of before may have been
  * told to somebody else's sync. */
-static int sync_original(const struct ckpt_posix *s, int from, const struct ckpt_stat *st, bool durable)
+static int sync_original(struct ckpt_posix *s, int from, const struct ckpt_stat *st, bool durable)
 {
-	if (durable &&
-	    (st->ctime.tv_sec < s->all_synced.tv_sec ||
-	     (st->ctime.tv_sec == s->all_synced.tv_sec && st->ctime.tv_nsec < s->all_synced.tv_nsec)) &&
+	if (durable && ckpt_posix_ns(&st->ctime) < __atomic_load_n(&s->all_synced, __ATOMIC_ACQUIRE) &&
 	    !sync_file_range(from, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE))
 		return 0;
 	/* A root that can't be written has nothing left to sync. */

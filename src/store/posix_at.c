@@ -80,6 +80,11 @@ static struct timespec time_of(const struct statx_timestamp *t)
 	return (struct timespec){ .tv_sec = t->tv_sec, .tv_nsec = t->tv_nsec };
 }
 
+uint64_t ckpt_posix_ns(const struct timespec *t)
+{
+	return (uint64_t)t->tv_sec * NS_PER_S + (uint64_t)t->tv_nsec;
+}
+
 /* An inode number is used again at once, and content can be written in place:
  * neither alone tells two contents apart.  The last word tells any file from
  * "absent", which is all zero. */

@@ -50,12 +50,15 @@ static bool syncfs_reports(struct ckpt_posix *s)
 int ckpt_posix_sync_all(struct ckpt_store *store, size_t n, struct ckpt_err *err)
 {
 	struct ckpt_posix *s = (struct ckpt_posix *)store;
+	struct timespec now;
 
 	if (n < CKPT_SYNC_ALL_FROM || !ckpt_posix_is_local(s) || !syncfs_reports(s))
 		return 1;
-	clock_gettime(CLOCK_REALTIME_COARSE, &s->all_synced);
-	if (!syncfs(s->root))
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	if (!syncfs(s->root)) {
+		__atomic_store_n(&s->all_synced, ckpt_posix_ns(&now), __ATOMIC_RELEASE);
 		return 0;
+	}
 	if (errno == ENOSYS || errno == EPERM) /* a container's filter */
 		return 1;
 	return ckpt_place_fail(store, -errno, "sync the file system of", NULL, NULL, err);
