@@ -201,12 +201,12 @@ static int f_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *er
 	return rc ? rc : inner(s)->ops->sync_dir(inner(s), dir, err);
 }
 
-static int f_sync_all(struct ckpt_store *s, size_t n, struct ckpt_err *err)
+static int f_sync_all(struct ckpt_store *s, size_t n, ckpt_stop_fn *stop, void *ctx, struct ckpt_err *err)
 {
 	int rc = fault_hit(s, FAULT_WRITE, "sync all of", NULL, NULL, err);
 
 	fault_self(s)->fault->syncs++;
-	return rc ? rc : inner(s)->ops->sync_all(inner(s), n, err);
+	return rc ? rc : inner(s)->ops->sync_all(inner(s), n, stop, ctx, err);
 }
 
 static int f_remove(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err)

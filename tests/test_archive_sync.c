@@ -6,8 +6,10 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,7 +30,8 @@ static char name[N][32];
 
 /* --- the calls -------------------------------------------------------------- */
 
-static struct {
+/* Shared with the process that calls syncfs(). */
+static struct calls {
 	pthread_mutex_t lock;
 	ino_t synced[8 * N]; /* by fsync() */
 	size_t n;
@@ -36,29 +39,31 @@ static struct {
 	unsigned all;	    /* calls of syncfs() */
 	int all_code;	    /* what they fail with */
 	void (*then)(void); /* right after them */
-} calls = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	bool let_go;	    /* atomic; they need not wait any more */
+	bool done;	    /* atomic; they did not */
+} * calls;
 
 OURS int fsync(int fd)
 {
 	struct stat st;
 	int rc = fstat(fd, &st);
 
-	pthread_mutex_lock(&calls.lock);
-	if (!rc && calls.n < sizeof(calls.synced) / sizeof(calls.synced[0]))
-		calls.synced[calls.n++] = st.st_ino;
-	pthread_mutex_unlock(&calls.lock);
+	pthread_mutex_lock(&calls->lock);
+	if (!rc && calls->n < sizeof(calls->synced) / sizeof(calls->synced[0]))
+		calls->synced[calls->n++] = st.st_ino;
+	pthread_mutex_unlock(&calls->lock);
 	errno = EIO;
-	return rc || st.st_ino == calls.bad ? -1 : 0;
+	return rc || st.st_ino == calls->bad ? -1 : 0;
 }
 
 OURS int syncfs(int fd)
 {
 	(void)fd;
-	calls.all++;
-	if (calls.then)
-		calls.then();
-	errno = calls.all_code;
-	return calls.all_code ? -1 : 0;
+	calls->all++;
+	if (calls->then)
+		calls->then();
+	errno = calls->all_code;
+	return calls->all_code ? -1 : 0;
 }
 
 static ino_t inode_of(const struct side *s, const char *file)
@@ -81,8 +86,8 @@ static int access_in(const struct side *s, const char *file)
 
 static bool was_synced(ino_t ino)
 {
-	for (size_t i = 0; i < calls.n; i++)
-		if (calls.synced[i] == ino)
+	for (size_t i = 0; i < calls->n; i++)
+		if (calls->synced[i] == ino)
 			return true;
 	return false;
 }
@@ -123,15 +128,16 @@ static bool begin_many(void)
 	}
 	commit_nth(src.root, 1, batch);
 	wait_for_the_clock();
-	calls.n = 0;
-	calls.bad = 0;
-	calls.all_code = 0;
-	calls.then = NULL;
-	if (ckpt_store_sync_all(src.store, N, NULL)) {
+	calls->n = 0;
+	calls->bad = 0;
+	calls->all_code = 0;
+	calls->then = NULL;
+	calls->let_go = calls->done = false;
+	if (ckpt_store_sync_all(src.store, N, NULL, NULL, NULL)) {
 		printf("skipped: %s is on a file system whose syncfs() is not relied on\n", src.path);
 		return false;
 	}
-	calls.all = 0;
+	calls->all = 0;
 	return true;
 }
 
@@ -141,7 +147,7 @@ START_TEST(one_sync_of_all_takes_the_place_of_one_of_each)
 		return;
 	archive_all();
 	HOLDS(1);
-	ck_assert_uint_eq(calls.all, 1);
+	ck_assert_uint_eq(calls->all, 1);
 	ck_assert_uint_eq(batches_synced(), 0);
 }
 END_TEST
@@ -153,10 +159,10 @@ START_TEST(where_that_fails_each_file_is_synced_and_it_succeeds)
 
 	if (!begin_many())
 		return;
-	calls.all_code = codes[_i];
+	calls->all_code = codes[_i];
 	archive_all();
 	HOLDS(1);
-	ck_assert_uint_eq(calls.all, 1);
+	ck_assert_uint_eq(calls->all, 1);
 	ck_assert_uint_eq(batches_synced(), N);
 }
 END_TEST
@@ -165,34 +171,36 @@ START_TEST(what_befalls_a_file_of_the_checkpoint_counts)
 {
 	if (!begin_many())
 		return;
-	calls.all_code = EIO;
-	calls.bad = inode_of(&src, name[7]);
+	calls->all_code = EIO;
+	calls->bad = inode_of(&src, name[7]);
 	ck_assert_int_eq(archive_nth(1), -EIO);
 	ck_assert_ptr_nonnull(strstr(e.msg, name[7]));
 	snapshot(arch.store, &after);
 	ck_assert_str_eq(after.data ? after.data : "", "");
-	calls.bad = 0;
+	calls->bad = 0;
 	archive_all();
 	HOLDS(1);
 }
 END_TEST
 
+/* By the one who calls syncfs(), who has nothing of ours open. */
 static void replace_one(void)
 {
 	char from[128], to[128];
+	FILE *f;
 
-	put(src.store, NULL, "other", "other bytes");
 	snprintf(from, sizeof(from), "%s/other", src.path);
 	snprintf(to, sizeof(to), "%s/%s", src.path, name[7]);
+	f = fopen(from, "w");
+	ck_assert(f && fputs("other bytes", f) >= 0 && !fclose(f));
 	ck_assert_int_eq(rename(from, to), 0);
-	calls.n = 0; /* what put() did */
 }
 
 START_TEST(a_file_that_got_its_name_after_the_sync_is_synced_again)
 {
 	if (!begin_many())
 		return;
-	calls.then = replace_one;
+	calls->then = replace_one;
 	archive_all();
 	ck_assert_uint_eq(inode_of(&src, name[7]), inode_of(&arch, name[7]));
 	ck_assert(was_synced(inode_of(&arch, name[7])));
@@ -207,13 +215,13 @@ START_TEST(nor_does_one_vouch_for_it_that_fails_after_it)
 
 	if (!begin_many())
 		return;
-	ok(ckpt_store_sync_all(arch.store, N, &e), &e);
+	ok(ckpt_store_sync_all(arch.store, N, NULL, NULL, &e), &e);
 	wait_for_the_clock();
 	put(src.store, NULL, late, "late bytes");
 	wait_for_the_clock();
-	calls.n = 0;
-	calls.all_code = EIO;
-	ck_assert_int_eq(ckpt_store_sync_all(arch.store, N, &e), -EIO);
+	calls->n = 0;
+	calls->all_code = EIO;
+	ck_assert_int_eq(ckpt_store_sync_all(arch.store, N, NULL, NULL, &e), -EIO);
 	ok(ckpt_store_adopt(arch.store, NULL, late, src.store, NULL, late, true, NULL, &e), &e);
 	ck_assert(was_synced(inode_of(&arch, late)));
 }
@@ -251,7 +259,7 @@ START_TEST(what_can_only_be_copied_is_not_synced_before)
 	HOLDS(1);
 	ck_assert_uint_ge(out.copied + out.cloned, N);
 	ck_assert_uint_eq(out.linked, 0);
-	ck_assert_uint_eq(calls.all, 0);
+	ck_assert_uint_eq(calls->all, 0);
 	ck_assert_uint_eq(batches_synced(), 0);
 	/* Once copied, the same is found again. */
 	commit(2);
@@ -273,7 +281,7 @@ static void change_archive(void)
 	struct ckpt_root *root;
 	struct ckpt_plan plan;
 
-	calls.then = NULL;
+	calls->then = NULL;
 	ok(ckpt_store_open_posix(arch.path, &store, &e), &e);
 	ok(ckpt_root_open(store, NULL, &root, &e), &e);
 	ok(ckpt_remove(root, &one, false, &plan, &e), &e);
@@ -307,9 +315,9 @@ START_TEST(batches_that_a_gc_takes_meanwhile_are_added_again)
 	ok(ckpt_store_open_posix(arch.path, &arch.store, &e), &e);
 	ok(ckpt_root_open(arch.store, NULL, &arch.root, &e), &e);
 	ck_assert(ckpt_store_is_abreast(arch.store));
-	calls.then = change_archive;
+	calls->then = change_archive;
 	ok(archive_nth(2), &e);
-	ck_assert(!calls.then);
+	ck_assert(!calls->then);
 	HOLDS(2, 4);
 	ck_assert_int_eq(access_in(&arch, name[7]), 0);
 }
@@ -320,25 +328,33 @@ static void stop_now(void)
 	stops = true;
 }
 
-/* Nobody can cut the wait short. */
-START_TEST(a_stop_is_heeded_before_the_sync_of_all_and_after_it)
+/* A disk that takes its time. */
+static void wait_on(void)
+{
+	for (int i = 0; i < 6000 && !__atomic_load_n(&calls->let_go, __ATOMIC_ACQUIRE); i++)
+		usleep(10000);
+	__atomic_store_n(&calls->done, true, __ATOMIC_RELEASE);
+}
+
+START_TEST(a_stop_is_heeded_before_the_sync_of_all_and_in_it)
 {
 	if (!begin_many())
 		return;
-	if (_i) {
-		calls.then = stop_now;
-	} else {
-		act = stop_now;
-		act_at = 2; /* the first is before it is held */
-	}
+	calls->then = wait_on;
+	act = stop_now;
+	act_at = 2 + (unsigned)_i; /* the first is before it is held */
 	arch.fault.locks = 0;
 	ck_assert_int_eq(archive_nth(1), -EINTR);
 	ck_assert_ptr_nonnull(strstr(e.msg, "interrupted"));
-	ck_assert_uint_eq(calls.all, (unsigned)_i);
+	ck_assert(!__atomic_load_n(&calls->done, __ATOMIC_ACQUIRE));
+	ck_assert_uint_le(calls->all, (unsigned)_i);
 	ck_assert_uint_eq(arch.fault.locks, 0);
 	ck_assert_int_eq(src.fault.open, 0); /* the lease, the files */
 	snapshot(arch.store, &after);
 	ck_assert_str_eq(after.data ? after.data : "", "");
+	/* No child is left that somebody would have to wait for. */
+	ck_assert_int_eq(waitpid(-1, NULL, __WALL), -1);
+	__atomic_store_n(&calls->let_go, true, __ATOMIC_RELEASE);
 }
 END_TEST
 
@@ -350,7 +366,14 @@ int main(void)
 {
 	Suite *s = suite_create("archive_sync");
 	TCase *t = tcase_create("archive_sync");
+	pthread_mutexattr_t shared;
 
+	calls = mmap(NULL, sizeof(*calls), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (calls == MAP_FAILED)
+		return 1;
+	pthread_mutexattr_init(&shared);
+	pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+	pthread_mutex_init(&calls->lock, &shared);
 	tcase_add_test(t, one_sync_of_all_takes_the_place_of_one_of_each);
 	tcase_add_loop_test(t, where_that_fails_each_file_is_synced_and_it_succeeds, 0, 3);
 	tcase_add_test(t, what_befalls_a_file_of_the_checkpoint_counts);
@@ -358,7 +381,7 @@ int main(void)
 	tcase_add_test(t, nor_does_one_vouch_for_it_that_fails_after_it);
 	tcase_add_test(t, what_can_only_be_copied_is_not_synced_before);
 	tcase_add_test(t, batches_that_a_gc_takes_meanwhile_are_added_again);
-	tcase_add_loop_test(t, a_stop_is_heeded_before_the_sync_of_all_and_after_it, 0, 2);
+	tcase_add_loop_test(t, a_stop_is_heeded_before_the_sync_of_all_and_in_it, 0, 2);
 	tcase_add_checked_fixture(t, nothing, end);
 	suite_add_tcase(s, t);
 	return suite_run(s);

@@ -90,7 +90,7 @@ int ckpt_put_check(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_
  * file system of both, instead of one file after the other.  Before the archive
  * is locked: it waits for whatever else is being written there.  If that fails, it
  * may be for a file of somebody else: then each of ours is synced by itself, and
- * only what befalls one of them counts.  EINTR if stopped before or meanwhile. */
+ * only what befalls one of them counts.  EINTR if stopped, also while it waits. */
 int ckpt_put_sync(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_err *err);
 /* Add what is held to the archive, which is locked and has its catalog read.
  * Counts into *out.  -EAGAIN: as above. */

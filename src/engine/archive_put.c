@@ -37,12 +37,20 @@ static void take_back(struct put *p)
 
 /* --- the files ---------------------------------------------------------- */
 
+static int interrupted(struct ckpt_root *archive, const struct ckpt_held *h, struct ckpt_err *err)
+{
+	return ckpt_fail(err, EINTR, "%s: interrupted; checkpoint %s was not added",
+			 ckpt_store_label(archive->store), h->dir);
+}
+
 static int check_stop(struct ckpt_root *archive, const struct ckpt_held *h, struct ckpt_err *err)
 {
-	return ckpt_root_stopped(archive)
-		       ? ckpt_fail(err, EINTR, "%s: interrupted; checkpoint %s was not added",
-				   ckpt_store_label(archive->store), h->dir)
-		       : 0;
+	return ckpt_root_stopped(archive) ? interrupted(archive, h, err) : 0;
+}
+
+static bool is_stopped(void *archive)
+{
+	return ckpt_root_stopped(archive);
 }
 
 int ckpt_put_sync(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_err *err)
@@ -54,8 +62,10 @@ int ckpt_put_sync(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_er
 		n += h->file[i].missing;
 	if (rc || !n || !h->links)
 		return rc;
-	h->durable = !ckpt_store_sync_all(archive->store, n, NULL);
-	return check_stop(archive, h, err);
+	rc = ckpt_store_sync_all(archive->store, n, ckpt_root_is_stoppable(archive) ? is_stopped : NULL,
+				 archive, NULL);
+	h->durable = !rc;
+	return rc == -EINTR ? interrupted(archive, h, err) : check_stop(archive, h, err);
 }
 
 /* What is there already may be what somebody else copied, and not durable; what

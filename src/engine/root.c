@@ -251,6 +251,11 @@ bool ckpt_root_stopped(struct ckpt_root *root)
 	return root->env.stop(root->env.ctx);
 }
 
+bool ckpt_root_is_stoppable(const struct ckpt_root *root)
+{
+	return root->env.stop != never;
+}
+
 void ckpt_root_progress(struct ckpt_root *root, const char *what, uint64_t done, uint64_t total)
 {
 	root->env.progress(root->env.ctx, what, done, total);

@@ -172,8 +172,10 @@ int ckpt_store_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *
 /* Make all that is on the file system of this root durable, bytes and names:
  * those of every root on it, and whatever else is being written there.  In the
  * place of sync_file() of n files.  1: nothing was done; n is too small to make
- * others wait for it, or it can't be had here. */
-int ckpt_store_sync_all(struct ckpt_store *s, size_t n, struct ckpt_err *err);
+ * others wait for it, or it can't be had here.  stop (NULL: never) is asked now and
+ * then; if it says yes: EINTR, at once, and what was begun goes on by itself. */
+typedef bool ckpt_stop_fn(void *ctx);
+int ckpt_store_sync_all(struct ckpt_store *s, size_t n, ckpt_stop_fn *stop, void *ctx, struct ckpt_err *err);
 
 /* Remove a file or a symbolic link (the link itself).  ENOENT if there is
  * none; EISDIR if it is a directory. */
@@ -324,7 +326,7 @@ struct ckpt_store_ops {
 		     struct ckpt_err *err);
 	int (*sync_file)(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
 	int (*sync_dir)(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
-	int (*sync_all)(struct ckpt_store *s, size_t n, struct ckpt_err *err);
+	int (*sync_all)(struct ckpt_store *s, size_t n, ckpt_stop_fn *stop, void *ctx, struct ckpt_err *err);
 	int (*remove)(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
 	int (*measure)(struct ckpt_store *s, const char *dir, struct ckpt_tree *out, struct ckpt_err *err);
 	int (*remove_tree)(struct ckpt_store *s, const char *dir, uint64_t max, struct ckpt_err *err);

@@ -40,6 +40,9 @@
  * few dozen files. */
 #define CKPT_SYNC_ALL_FROM 64
 
+/* How often it is asked, in ms, whether to wait on for a sync of a whole file system. */
+#define CKPT_STOP_LOOK_MS 100
+
 /* Names that are removed, or linked, at once.  A directory's lock is held for
  * half of an unlink: the other half, giving back the blocks, overlaps with the
  * next. */

@@ -47,21 +47,24 @@ static bool syncfs_reports(struct ckpt_posix *s)
 	       (x.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT);
 }
 
-int ckpt_posix_sync_all(struct ckpt_store *store, size_t n, struct ckpt_err *err)
+int ckpt_posix_sync_all(struct ckpt_store *store, size_t n, ckpt_stop_fn *stop, void *ctx,
+			struct ckpt_err *err)
 {
 	struct ckpt_posix *s = (struct ckpt_posix *)store;
 	struct timespec now;
+	int rc;
 
 	if (n < CKPT_SYNC_ALL_FROM || !ckpt_posix_is_local(s) || !syncfs_reports(s))
 		return 1;
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	if (!syncfs(s->root)) {
+	rc = ckpt_posix_syncfs(s->root, stop, ctx);
+	if (!rc) {
 		__atomic_store_n(&s->all_synced, ckpt_posix_ns(&now), __ATOMIC_RELEASE);
 		return 0;
 	}
-	if (errno == ENOSYS || errno == EPERM) /* a container's filter */
+	if (rc == -ENOSYS || rc == -EPERM) /* a container's filter */
 		return 1;
-	return ckpt_place_fail(store, -errno, "sync the file system of", NULL, NULL, err);
+	return ckpt_place_fail(store, rc, "sync the file system of", NULL, NULL, err);
 }
 
 int ckpt_posix_replace(struct ckpt_store *store, const char *name, const void *data, size_t len,

@@ -221,9 +221,9 @@ int ckpt_store_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *
 	return rc ? rc : s->ops->sync_dir(s, dir, err);
 }
 
-int ckpt_store_sync_all(struct ckpt_store *s, size_t n, struct ckpt_err *err)
+int ckpt_store_sync_all(struct ckpt_store *s, size_t n, ckpt_stop_fn *stop, void *ctx, struct ckpt_err *err)
 {
-	return s->ops->sync_all(s, n, err);
+	return s->ops->sync_all(s, n, stop, ctx, err);
 }
 
 int ckpt_store_remove(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err)

@@ -1,0 +1,87 @@
+/* posix_syncfs.c - syncfs(2), which nothing can interrupt
+ *
+ * Whoever waits in it, thread or child, keeps its process from ending, or its parent
+ * from being rid of it.  So a grandchild waits, which is nobody's: who gives up can
+ * end at once.  It has nothing open but what it needs, so that no lock, lease or pipe
+ * of ours lives on in it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/limits.h"
+#include "store/posix.h"
+
+/* fork(2) of which no SIGCHLD tells, and which no wait(2) for any child takes: the
+ * program may have children of its own. */
+static pid_t fork_unheard(void)
+{
+	return (pid_t)syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
+}
+
+static void close_others(int fd, int out)
+{
+	const unsigned low = (unsigned)(fd < out ? fd : out), high = (unsigned)(fd < out ? out : fd);
+
+	if (low > 0)
+		close_range(0, low - 1, 0);
+	if (high > low + 1)
+		close_range(low + 1, high - 1, 0);
+	close_range(high + 1, ~0U, 0);
+}
+
+static _Noreturn void sync_and_tell(int fd, int out)
+{
+	int code;
+
+	close_others(fd, out);
+	code = syncfs(fd) ? errno : 0;
+	_exit(write(out, &code, sizeof(code)) != sizeof(code));
+}
+
+/* Have it begun; false: it can't be. */
+static bool begin(int fd, int out)
+{
+	pid_t child = fork_unheard();
+	int status = 1;
+
+	if (child == 0) {
+		child = fork_unheard();
+		if (child == 0)
+			sync_and_tell(fd, out);
+		_exit(child < 0);
+	}
+	while (child > 0 && waitpid(child, &status, __WALL) < 0 && errno == EINTR)
+		;
+	return child > 0 && status == 0;
+}
+
+static int await(int in, ckpt_stop_fn *stop, void *ctx)
+{
+	struct pollfd p = { .fd = in, .events = POLLIN };
+	int code;
+
+	while (poll(&p, 1, CKPT_STOP_LOOK_MS) <= 0)
+		if (stop(ctx))
+			return -EINTR;
+	/* It was killed: nobody knows. */
+	return read(in, &code, sizeof(code)) == sizeof(code) ? -code : -EIO;
+}
+
+int ckpt_posix_syncfs(int fd, ckpt_stop_fn *stop, void *ctx)
+{
+	int end[2];
+	bool begun;
+	int rc;
+
+	if (!stop || pipe2(end, O_CLOEXEC))
+		return syncfs(fd) ? -errno : 0;
+	begun = begin(fd, end[1]);
+	close(end[1]);
+	rc = begun ? await(end[0], stop, ctx) : syncfs(fd) ? -errno : 0;
+	close(end[0]);
+	return rc;
+}
