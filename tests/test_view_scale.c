@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tests/suite.h"
+#include "view/contents.h"
 #include "view/inside.h"
 #include "view/limits.h"
 #include "view_world.h"
@@ -287,12 +288,37 @@ START_TEST(a_table_has_what_came_and_did_not_go)
 }
 END_TEST
 
+/* What it said is in the kernel's memory, with its size. */
+START_TEST(metadata_says_the_same_when_the_lists_were_dropped_and_can_not_be_read_again)
+{
+	struct ckpt_slot *s;
+	char *before, *after;
+	struct world w;
+
+	world_make(&w, 0);
+	before = say_of(&w, A "/metadata.json");
+	ck_assert_ptr_nonnull(strstr(before, "\"batches\":2"));
+	s = slot_of(&w, A);
+	pthread_mutex_lock(&w.view->lock);
+	ckpt_contents_drop(w.view, s);
+	pthread_mutex_unlock(&w.view->lock);
+	put(&w, A, "dependencies.json", "damaged");
+	check_opendir(&w, A "/storage", -EIO);
+	after = say_of(&w, A "/metadata.json");
+	ck_assert_str_eq(before, after);
+	free(before);
+	free(after);
+	world_release(&w);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *tests[] = {
 		a_checkpoint_that_nobody_looks_into_costs_few_bytes,
 		what_reading_takes_is_given_back,
 		lists_that_change_while_forgotten_get_a_new_number,
+		metadata_says_the_same_when_the_lists_were_dropped_and_can_not_be_read_again,
 		one_that_left_is_known_for_an_hour,
 		a_listing_has_nodes_for_those_who_look,
 		a_table_has_what_came_and_did_not_go,

@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/format.h"
 #include "view/inside.h"
+
+_Static_assert(CKPT_DEPS_NAMES_MAX < 1 << CKPT_SLOT_BATCHES_BITS, "a slot can count the batches");
 
 /* Give freshly read lists the number of those before if they are the same. */
 static int settle(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *c, struct ckpt_err *err)
 {
-	bool same = s->hashed && s->hash == c->hash;
+	bool same = s->hashed && s->hash == c->hash && s->batches == c->deps.batches->n;
 	struct ckpt_listed *l = s->listed;
 
 	if (s->hashed && !same && !ckpt_slots_renumber(&v->slots, s))
@@ -17,9 +20,8 @@ static int settle(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents
 		return ckpt_fail_nomem(err);
 	s->hashed = true;
 	s->hash = c->hash;
-	l->counted = true;
-	l->version = c->deps.version;
-	l->batches = c->deps.batches->n;
+	s->version = (unsigned)c->deps.version;
+	s->batches = c->deps.batches->n;
 	c->number = l->number;
 	/* The table may have dropped an old slot that somebody still reads. */
 	if (s->present || ckpt_slot_leased(s))
@@ -139,14 +141,15 @@ int ckpt_contents_count(struct ckpt_view *v, struct ckpt_slot *s, int *version, 
 {
 	char name[CKPT_UUID_TEXT];
 	struct ckpt_contents *c;
-	bool known;
+	bool fixed, known;
 	int rc;
 
-	/* What a committed checkpoint needs never changes, so once is enough. */
+	/* What a finished checkpoint needs never changes, so once is enough. */
+	fixed = ckpt_view_fixed(v, s);
 	pthread_mutex_lock(&v->lock);
-	known = s->listed && s->listed->counted;
-	*version = known ? s->listed->version : 0;
-	*batches = known ? (int64_t)s->listed->batches : -1;
+	known = fixed && s->hashed;
+	*version = known ? s->version : 0;
+	*batches = known ? s->batches : -1;
 	pthread_mutex_unlock(&v->lock);
 	if (known)
 		return 0;

@@ -33,7 +33,7 @@ struct ckpt_contents {
 	struct ckpt_names files; /* sorted; without state.json */
 	struct ckpt_stat dir;	 /* the directory itself; all zero: it could not be described */
 	uint64_t number;	 /* of these lists; 0: damaged, so no node has one */
-	uint64_t hash;
+	uint64_t hash; /* CKPT_SLOT_HASH_BITS of it */
 	size_t bytes;		    /* of memory */
 	struct ckpt_stamp stamp[2]; /* of the directory, and of dependencies.json */
 	bool quiet;		    /* the stamps were old enough to be trusted */

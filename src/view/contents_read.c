@@ -128,7 +128,8 @@ int ckpt_contents_read(struct ckpt_store *store, const struct ckpt_slot *s, stru
 		ckpt_names_release(&c->files);
 		return 0;
 	}
-	c->hash = hash_names(hash_names((uint64_t)c->deps.version, c->deps.batches), &c->files);
+	c->hash = hash_names(hash_names((uint64_t)c->deps.version, c->deps.batches), &c->files) >>
+		  (64 - CKPT_SLOT_HASH_BITS);
 	c->bytes = sizeof(*c) + names_bytes(c->deps.batches) + names_bytes(c->deps.state_files) +
 		   names_bytes(&c->files);
 	return 0;

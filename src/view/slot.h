@@ -13,7 +13,9 @@
  * Numbers.  A slot has its own number, and lists have one: the same at first.
  * If the lists of a checkpoint turn out to be others than before (its directory
  * grew, or was damaged or mended), they get a new number, so that an old id
- * never means another file: that is why the hash of the lists outlives them.
+ * never means another file: that is why the hash of the lists outlives them.  So do
+ * their version and the number of the batches, for metadata.json: the kernel knows its
+ * size, so it must not say anything else because the lists can't be read again.
  * Numbers are given in the order of the catalog and never twice.  An entry whose
  * text changed counts as another checkpoint: a new slot takes the name over.
  *
@@ -39,11 +41,14 @@ struct ckpt_listed {
 	bool loading;			 /* somebody reads them */
 	struct ckpt_contents *contents;	 /* cached; a reference */
 	struct ckpt_slot *newer, *older; /* in the cache, by use */
-	bool counted;			 /* version and batches are known */
-	int version;
-	size_t batches;
-	int64_t complained_ms; /* monotonic; 0: never */
+	int64_t complained_ms;		 /* monotonic; 0: never */
 };
+
+/* In one word, since there are many slots; as many batches as a checkpoint may have
+ * (CKPT_DEPS_NAMES_MAX), and versions 0 to 2. */
+#define CKPT_SLOT_HASH_BITS 42
+#define CKPT_SLOT_BATCHES_BITS 20
+#define CKPT_SLOT_VERSION_BITS 2
 
 struct ckpt_slot {
 	unsigned refs; /* atomic */
@@ -52,7 +57,7 @@ struct ckpt_slot {
 	bool leased;   /* mirrors the lease of use */
 	/* Under the view's lock; a byte of their own. */
 	bool present : 1; /* the current picture shows it */
-	bool hashed : 1;  /* hash is that of the lists as last read */
+	bool hashed : 1;  /* the next three are those of the lists as last read */
 	uint8_t left;	  /* how often it left, as far as that can be counted */
 
 	/* These never change. */
@@ -61,7 +66,9 @@ struct ckpt_slot {
 	uint64_t number; /* its own; set when it enters the table */
 
 	/* Under the view's lock. */
-	uint64_t hash;
+	uint64_t hash : CKPT_SLOT_HASH_BITS;
+	uint64_t batches : CKPT_SLOT_BATCHES_BITS;
+	uint64_t version : CKPT_SLOT_VERSION_BITS;
 	struct ckpt_listed *listed; /* NULL: nobody looked into it lately */
 
 	/* Under the lock of the leases. */
