@@ -85,6 +85,50 @@ START_TEST(sweep_writes_nothing_and_names_what_is_missing)
 }
 END_TEST
 
+static int refuse(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err)
+{
+	return ckpt_fail(err, EPERM, "can't remove %s/%s%s", s->label, dir ? dir : "", name);
+}
+
+static struct ckpt_buf events;
+
+static void hear(void *ctx, enum ckpt_event level, const char *sentence)
+{
+	(void)ctx, (void)level;
+	ckpt_buf_addf(&events, "%s\n", sentence);
+}
+
+/* They are removed in another order. */
+START_TEST(what_a_sweep_could_not_remove_is_listed_by_name_and_no_other_sweep_is_advised)
+{
+	static const char *const name[] = { "w9-c.feldera", "w9-d.feldera", "w9-a.feldera", "w9-b.feldera" };
+	const struct ckpt_store_ops *before = store->ops;
+	struct ckpt_store_ops ops = *before;
+	const struct ckpt_env env = { .event = hear };
+	struct ckpt_root *mine;
+	struct ckpt_plan plan;
+
+	commit(1);
+	for (size_t i = 0; i < 4; i++)
+		put(store, NULL, name[i], "123");
+	ops.remove = refuse;
+	store->ops = &ops;
+	ok(ckpt_root_open(store, &env, &mine, &e), &e);
+	ok(ckpt_sweep(mine, false, &plan, &e), &e);
+	ck_assert_uint_eq(plan.n_items, 0);
+	ck_assert_uint_eq(plan.n_left, 4);
+	for (size_t i = 1; i < 4; i++)
+		ck_assert_str_lt(plan.left[i - 1].name, plan.left[i].name);
+	ckpt_buf_addc(&events, '\0');
+	ck_assert_ptr_nonnull(strstr(events.data, "w9-a.feldera"));
+	ck_assert_ptr_null(strstr(events.data, "a sweep finishes it"));
+	ckpt_plan_release(&plan);
+	ckpt_root_free(mine);
+	ckpt_buf_release(&events);
+	store->ops = before;
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sweep");
@@ -96,6 +140,7 @@ int main(void)
 	tcase_add_test(tc, sweep_keeps_steps_bin_as_a_directory);
 	tcase_add_test(tc, sweep_leaves_an_orphan_that_is_read_and_the_batches_it_names);
 	tcase_add_test(tc, sweep_writes_nothing_and_names_what_is_missing);
+	tcase_add_test(tc, what_a_sweep_could_not_remove_is_listed_by_name_and_no_other_sweep_is_advised);
 	suite_add_tcase(suite, tc);
 	return suite_run(suite);
 }

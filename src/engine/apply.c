@@ -121,7 +121,8 @@ static void settle_one(struct applying *a, struct ckpt_item item, const struct o
 			ckpt_plan_add_left(a->p, name, a->unreached);
 	} else {
 		ckpt_plan_add_left(a->p, name, why);
-		ckpt_root_event(a->root, CKPT_EVENT_WARNING, "%s; a sweep finishes it", why);
+		ckpt_root_event(a->root, CKPT_EVENT_WARNING, "%s; %s", why,
+				a->unreached ? "a sweep finishes it" : "the next sweep tries it again");
 	}
 	take_out(a->p, &item, &a->done);
 }

@@ -87,7 +87,8 @@ void ckpt_plan_apply(struct ckpt_plan *p, struct ckpt_root *root, int64_t deadli
 
 /* Removing is much faster in the order in which the files lie on the disk.  Put
  * the items into that order before they are removed, and what is left of them
- * back into the plan's own.  Without memory for it they stay as they are. */
+ * back into the plan's own, as well as what could not be removed.  Without memory
+ * for it they stay as they are. */
 struct ckpt_sweep_order {
 	size_t *tag; /* of each item, for ckpt_plan_apply(): where it belongs in the plan */
 	struct ckpt_item *room;

@@ -55,6 +55,11 @@ void ckpt_sweep_order(struct ckpt_sweep_order *o, const struct ckpt_sweep_input 
 	free(place);
 }
 
+static int cmp_left(const void *a, const void *b)
+{
+	return strcmp(((const struct ckpt_left *)a)->name, ((const struct ckpt_left *)b)->name);
+}
+
 void ckpt_sweep_reorder(struct ckpt_sweep_order *o, struct ckpt_plan *p)
 {
 	size_t n = 0;
@@ -67,6 +72,8 @@ void ckpt_sweep_reorder(struct ckpt_sweep_order *o, struct ckpt_plan *p)
 			if (o->room[i].dir || o->room[i].name)
 				p->items[n++] = o->room[i];
 	}
+	if (p->n_left && !p->failed)
+		qsort(p->left, p->n_left, sizeof(*p->left), cmp_left);
 	free(o->tag);
 	free(o->room);
 }
