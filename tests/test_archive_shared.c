@@ -82,18 +82,25 @@ START_TEST(a_shared_batch_that_the_source_lacks_is_said)
 }
 END_TEST
 
+/* False where the test can't mount. */
+static bool own_mounts(const char *test)
+{
+	bool can = !unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+
+	begin(DISK_TO_DISK);
+	if (!can)
+		printf("skipped: %s: mounting takes root\n", test);
+	return can;
+}
+
 /* Where it is listed, what is below the mount counts, else the mount is said. */
 START_TEST(what_is_mounted_over_a_shared_batch_does_not_get_into_the_archive)
 {
 	char over[128], theirs[128];
 	bool listed;
 
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) {
-		printf("skipped: %s: mounting takes root\n", __func__);
-		begin(DISK_TO_DISK); /* for the fixture */
+	if (!own_mounts(__func__))
 		return;
-	}
-	begin(DISK_TO_DISK);
 	commit_shared();
 	put(src.store, NULL, "theirs", "theirs");
 	snprintf(theirs, sizeof(theirs), "%s/theirs", src.path);
@@ -109,6 +116,34 @@ START_TEST(what_is_mounted_over_a_shared_batch_does_not_get_into_the_archive)
 }
 END_TEST
 
+/* No sweep helps. */
+START_TEST(what_is_mounted_over_a_batch_of_the_archive_is_said)
+{
+	char over[128], theirs[128];
+
+	if (!own_mounts(__func__))
+		return;
+	commit(1);
+	put(arch.store, NULL, CKPT_CATALOG, "[]");
+	put(arch.store, NULL, "w0-1.feldera", "w0-1.feldera"); /* a copy of it */
+	put(src.store, NULL, "theirs", "theirs");
+	snprintf(theirs, sizeof(theirs), "%s/theirs", src.path);
+	snprintf(over, sizeof(over), "%s/w0-1.feldera", _i ? src.path : arch.path);
+	ck_assert_int_eq(mount(theirs, over, NULL, MS_BIND, NULL), 0);
+	if (_i) {
+		ok(archive_nth(1), &e);
+		ck_assert_uint_eq(out.n_skipped, 1);
+	} else {
+		ck_assert_int_eq(archive_nth(1), -EEXIST);
+	}
+	ck_assert_msg(strstr(_i ? out.skipped[0].why : e.msg, "unmount it first"), "%s",
+		      _i ? out.skipped[0].why : e.msg);
+	ck_assert_int_eq(umount(over), 0);
+	archive_all();
+	HOLDS(1);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *tests[] = {
@@ -121,5 +156,6 @@ int main(void)
 
 	archive_add_all(t, tests, sizeof(tests) / sizeof(*tests));
 	tcase_add_loop_test(t, what_is_mounted_over_a_shared_batch_does_not_get_into_the_archive, 0, 2);
+	tcase_add_loop_test(t, what_is_mounted_over_a_batch_of_the_archive_is_said, 0, 2);
 	return archive_run("archive_shared", t);
 }

@@ -71,6 +71,12 @@ static int check_same(struct ckpt_store *archive, struct ckpt_held *h, struct ck
 		rc = compare_bytes(archive, h, f, &same, err);
 	if (rc || same)
 		return rc;
+	if (there->kind == CKPT_KIND_MOUNT)
+		return ckpt_fail(err, EEXIST,
+				 "%s/%s%s%s: something is mounted there, and it is not the file of that name "
+				 "in %s; unmount it first; checkpoint %s was not added",
+				 ckpt_store_label(archive), f->dir ? f->dir : "", f->dir ? "/" : "", f->name,
+				 ckpt_store_label(h->source->store), h->dir);
 	return ckpt_fail(
 		err, EEXIST,
 		"%s/%s%s%s is there already and is not the file of that name in %s; neither was touched, and "
@@ -254,30 +260,4 @@ int ckpt_put_check(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_
 		    !ckpt_store_stat(archive, h->file[i].dir, h->file[i].name, &st, NULL))
 			rc = check_same(archive, h, &h->file[i], &st, err);
 	return rc;
-}
-
-/* --- a state.json that came late ------------------------------------------ */
-
-int ckpt_put_lacks_state(struct ckpt_store *archive, struct ckpt_store *source, const char *dir, bool *lacks,
-			 struct ckpt_err *err)
-{
-	struct ckpt_stat st;
-	int rc = ckpt_store_stat(archive, dir, CKPT_STATE, &st, err);
-
-	*lacks = false;
-	if (rc != -ENOENT)
-		return rc;
-	rc = ckpt_store_stat(source, dir, CKPT_STATE, &st, err);
-	*lacks = !rc && st.kind == CKPT_KIND_FILE;
-	return rc == -ENOENT ? 0 : rc;
-}
-
-int ckpt_put_state(struct ckpt_store *archive, struct ckpt_store *source, const char *dir,
-		   struct ckpt_err *err)
-{
-	int rc = ckpt_store_adopt(archive, dir, CKPT_STATE, source, dir, CKPT_STATE, false, NULL, err);
-
-	if (rc == -ENOENT || rc == -EEXIST)
-		return 0; /* removed there, or here already */
-	return rc ? rc : ckpt_store_sync_dir(archive, dir, err);
 }

@@ -92,3 +92,29 @@ int ckpt_put_follow(struct ckpt_root *archive, struct ckpt_root *source, bool wr
 		rc = follow_steps(archive, source, write, todo, err);
 	return rc ? rc : follow_state(archive, write, todo, err);
 }
+
+/* --- a state.json that came late ------------------------------------------ */
+
+int ckpt_put_lacks_state(struct ckpt_store *archive, struct ckpt_store *source, const char *dir, bool *lacks,
+			 struct ckpt_err *err)
+{
+	struct ckpt_stat st;
+	int rc = ckpt_store_stat(archive, dir, CKPT_STATE, &st, err);
+
+	*lacks = false;
+	if (rc != -ENOENT)
+		return rc;
+	rc = ckpt_store_stat(source, dir, CKPT_STATE, &st, err);
+	*lacks = !rc && st.kind == CKPT_KIND_FILE;
+	return rc == -ENOENT ? 0 : rc;
+}
+
+int ckpt_put_state(struct ckpt_store *archive, struct ckpt_store *source, const char *dir,
+		   struct ckpt_err *err)
+{
+	int rc = ckpt_store_adopt(archive, dir, CKPT_STATE, source, dir, CKPT_STATE, false, NULL, err);
+
+	if (rc == -ENOENT || rc == -EEXIST)
+		return 0; /* removed there, or here already */
+	return rc ? rc : ckpt_store_sync_dir(archive, dir, err);
+}

@@ -91,11 +91,12 @@ static int look_at(struct ckpt_held *h, struct ckpt_held_file *f, struct ckpt_st
 	int rc = ckpt_store_stat(source, f->dir, f->name, st, err);
 
 	if (!rc && st->kind != CKPT_KIND_FILE)
-		rc = ckpt_fail(err, EINVAL,
-			       "%s/%s%s%s: checkpoint %s needs it, and it is no regular file, so the "
-			       "checkpoint can't be archived",
-			       ckpt_store_label(source), f->dir ? f->dir : "", f->dir ? "/" : "", f->name,
-			       h->dir);
+		rc = ckpt_fail(
+			err, EINVAL,
+			"%s/%s%s%s: checkpoint %s needs it, and %s, so the checkpoint can't be archived",
+			ckpt_store_label(source), f->dir ? f->dir : "", f->dir ? "/" : "", f->name, h->dir,
+			st->kind == CKPT_KIND_MOUNT ? "something is mounted there (unmount it first)"
+						    : "it is no regular file");
 	return rc;
 }
 
