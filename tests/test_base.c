@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/index.h"
 #include "base/log.h"
+#include "base/siphash.h"
 #include "base/when.h"
 #include "ckptfs/err.h"
 #include "tests/suite.h"
@@ -371,6 +372,67 @@ START_TEST(an_index_finds_each_name_once_and_no_other)
 }
 END_TEST
 
+struct hashed {
+	uint64_t hash;
+	unsigned n;
+};
+
+/* By what an index keeps of a hash, and where it begins in a small one. */
+static int by_hash(const void *a, const void *b)
+{
+	const struct hashed *x = a, *y = b;
+
+	if (x->hash >> 32 != y->hash >> 32)
+		return x->hash >> 32 < y->hash >> 32 ? -1 : 1;
+	return (int)(x->hash & 3) - (int)(y->hash & 3);
+}
+
+/* Of so many names there are some such pairs. */
+static bool find_pair(unsigned total, char one[16], char other[16])
+{
+	struct hashed *h = calloc(total, sizeof(*h));
+	unsigned k = 1;
+
+	ck_assert_ptr_nonnull(h);
+	for (unsigned i = 0; i < total; i++) {
+		sprintf(one, "%u", i);
+		h[i] = (struct hashed){ ckpt_siphash(ckpt_siphash_secret(), one, strlen(one)), i };
+	}
+	qsort(h, total, sizeof(*h), by_hash);
+	while (k < total && by_hash(&h[k - 1], &h[k]))
+		k++;
+	if (k < total) {
+		sprintf(one, "%u", h[k - 1].n);
+		sprintf(other, "%u", h[k].n);
+	}
+	free(h);
+	return k < total;
+}
+
+START_TEST(an_index_tells_names_of_one_hash_apart)
+{
+	struct ckpt_names names = CKPT_NAMES_INIT;
+	char one[16], other[16];
+	struct ckpt_index x;
+	unsigned total = 1 << 19;
+
+	while (!find_pair(total, one, other))
+		total *= 2;
+	ckpt_names_add(&names, one, strlen(one));
+	ck_assert(ckpt_index_make(&x, &names));
+	ck_assert_int_eq(ckpt_index_find(&x, one), 0);
+	ck_assert_int_eq(ckpt_index_find(&x, other), -1);
+	ckpt_index_release(&x);
+	ckpt_names_add(&names, other, strlen(other));
+	ck_assert(ckpt_index_make(&x, &names));
+	ck_assert_uint_eq(names.n, 2);
+	ck_assert_int_eq(ckpt_index_find(&x, one), 0);
+	ck_assert_int_eq(ckpt_index_find(&x, other), 1);
+	ckpt_index_release(&x);
+	ckpt_names_release(&names);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *tests[] = {
@@ -387,6 +449,7 @@ int main(void)
 		the_log_keeps_its_last_lines,
 		the_log_takes_lines_from_any_thread,
 		an_index_finds_each_name_once_and_no_other,
+		an_index_tells_names_of_one_hash_apart,
 	};
 	Suite *suite = suite_create("base");
 	TCase *tc = tcase_create("base");
