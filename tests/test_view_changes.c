@@ -198,6 +198,40 @@ START_TEST(a_file_that_is_replaced_before_its_checkpoint_is_finished_is_the_new_
 }
 END_TEST
 
+/* Nobody looked in between. */
+START_TEST(what_came_last_to_a_checkpoint_that_is_finished_then_is_listed)
+{
+	char *text;
+	struct world w;
+
+	world_make(&w, 1000);
+	put(&w, NULL, "state.json", "{\"circuit\":{\"uuid\":\"" B "\",\"fingerprint\":7}}");
+	refresh(&w);
+	text = say_of(&w, C "/metadata.json");
+	ck_assert_ptr_nonnull(strstr(text, "\"batches\":2"));
+	free(text);
+	check_names(&w, C "/storage/" C, "CHECKPOINT dependencies.json z1-0.dat ");
+	put(&w, C, "a.dat", "new");
+	put(&w, C, "dependencies.json", "{\"batches\":[\"" SHARED "\"],\"state_files\":[\"a.dat\"]}");
+	put(&w, C, "state.json", "{}");
+	/* The next one came before the first look, too. */
+	put_checkpoint(&w, D);
+	put_catalog(&w, A, B, C, D, NULL);
+	refresh(&w);
+	text = say_of(&w, C "/metadata.json");
+	ck_assert_ptr_nonnull(strstr(text, "\"batches\":1"));
+	free(text);
+	check_names(&w, C "/storage/" C, "state.json CHECKPOINT a.dat dependencies.json z1-0.dat ");
+	check_look(&w, C "/storage/" ONLY(C), -ENOENT);
+	/* And is kept when it goes. */
+	put_catalog(&w, A, B, D, NULL);
+	remove_checkpoint(&w, C);
+	refresh(&w);
+	check_names(&w, C "/storage/" C, "CHECKPOINT a.dat dependencies.json z1-0.dat ");
+	world_release(&w);
+}
+END_TEST
+
 START_TEST(there_is_no_latest_where_nothing_is_finished)
 {
 	struct world w;
@@ -331,6 +365,7 @@ int main(void)
 		an_offset_is_a_property_of_the_name,
 		latest_skips_what_is_not_finished,
 		a_file_that_is_replaced_before_its_checkpoint_is_finished_is_the_new_one,
+		what_came_last_to_a_checkpoint_that_is_finished_then_is_listed,
 		there_is_no_latest_where_nothing_is_finished,
 		an_id_never_means_another_file,
 		an_entry_that_changed_is_another_checkpoint,

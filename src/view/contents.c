@@ -19,6 +19,7 @@ static int settle(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents
 	if (!l->number)
 		return ckpt_fail_nomem(err);
 	s->hashed = true;
+	s->counted |= c->fixed;
 	s->hash = c->hash;
 	s->version = (unsigned)c->deps.version;
 	s->batches = c->deps.batches->n;
@@ -37,6 +38,7 @@ static int load(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *
 	if (!c)
 		return ckpt_fail_nomem(err);
 	c->refs = 1;
+	c->fixed = ckpt_view_fixed(v, s);
 	rc = ckpt_contents_read(v->store, s, c, err);
 	if (!rc && !c->damage) {
 		pthread_mutex_lock(&v->lock);
@@ -81,7 +83,15 @@ static void end_turn(struct ckpt_view *v, struct ckpt_slot *s)
 /* Whether kept lists may be used without reading them again. */
 static bool usable(struct ckpt_view *v, struct ckpt_slot *s, const struct ckpt_contents *c)
 {
-	return ckpt_view_fixed(v, s) || ckpt_contents_current(v->store, s, c);
+	struct ckpt_picture *p;
+	bool left;
+
+	if (c->fixed)
+		return true;
+	p = ckpt_view_picture(v);
+	left = ckpt_picture_index(p, s) < 0; /* they can't be read again */
+	ckpt_picture_unref(p);
+	return left || ckpt_contents_current(v->store, s, c);
 }
 
 static int report_damage(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents *c,
@@ -141,13 +151,12 @@ int ckpt_contents_count(struct ckpt_view *v, struct ckpt_slot *s, int *version, 
 {
 	char name[CKPT_UUID_TEXT];
 	struct ckpt_contents *c;
-	bool fixed, known;
+	bool known;
 	int rc;
 
 	/* What a finished checkpoint needs never changes, so once is enough. */
-	fixed = ckpt_view_fixed(v, s);
 	pthread_mutex_lock(&v->lock);
-	known = fixed && s->hashed;
+	known = s->counted;
 	*version = known ? s->version : 0;
 	*batches = known ? s->batches : -1;
 	pthread_mutex_unlock(&v->lock);

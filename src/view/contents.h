@@ -30,13 +30,14 @@ struct ckpt_contents {
 	int damage;    /* an errno; 0: none */
 	char *why;     /* the sentence that belongs to it, or NULL */
 	struct ckpt_deps deps;
-	struct ckpt_names files; /* sorted; without state.json */
-	struct ckpt_stat dir;	 /* the directory itself; all zero: it could not be described */
-	uint64_t number;	 /* of these lists; 0: damaged, so no node has one */
-	uint64_t hash; /* CKPT_SLOT_HASH_BITS of it */
+	struct ckpt_names files;    /* sorted; without state.json */
+	struct ckpt_stat dir;	    /* the directory itself; all zero: it could not be described */
+	uint64_t number;	    /* of these lists; 0: damaged, so no node has one */
+	uint64_t hash;		    /* CKPT_SLOT_HASH_BITS of it */
 	size_t bytes;		    /* of memory */
 	struct ckpt_stamp stamp[2]; /* of the directory, and of dependencies.json */
 	bool quiet;		    /* the stamps were old enough to be trusted */
+	bool fixed;		    /* it was finished, or had left, before they were read */
 };
 
 /* A reference to the lists of s.  0 also if they are damaged; ESTALE if the

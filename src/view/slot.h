@@ -58,6 +58,7 @@ struct ckpt_slot {
 	/* Under the view's lock; a byte of their own. */
 	bool present : 1; /* the current picture shows it */
 	bool hashed : 1;  /* the next three are those of the lists as last read */
+	bool counted : 1; /* it was finished then: version and batches are so for good */
 	uint8_t left;	  /* how often it left, as far as that can be counted */
 
 	/* These never change. */
