@@ -345,6 +345,27 @@ END_TEST
 
 /* --- index -------------------------------------------------------------- */
 
+/* Some at once are what each alone is, also none and no full share. */
+static void find_some_as_one_by_one(const struct ckpt_index *x, int names)
+{
+	char text[CKPT_INDEX_SOME][32];
+	const char *name[CKPT_INDEX_SOME] = { 0 };
+	ptrdiff_t found[CKPT_INDEX_SOME];
+	size_t n = 0;
+
+	ckpt_index_find_some(x, name, 0, found);
+	for (int i = 0; i < names; i++) {
+		name[n] = text[n];
+		sprintf(text[n++], "w%d-%d.feldera", i % 3 == 2, i);
+		if (n < CKPT_INDEX_SOME && i + 1 < names)
+			continue;
+		ckpt_index_find_some(x, name, n, found);
+		for (size_t k = 0; k < n; k++)
+			ck_assert_int_eq(found[k], ckpt_index_find(x, name[k]));
+		n = 0;
+	}
+}
+
 START_TEST(an_index_finds_each_name_once_and_no_other)
 {
 	enum { N = 5000 };
@@ -367,6 +388,7 @@ START_TEST(an_index_finds_each_name_once_and_no_other)
 		name[1] = '1';
 		ck_assert_int_eq(ckpt_index_find(&x, name), -1);
 	}
+	find_some_as_one_by_one(&x, N);
 	ckpt_index_release(&x);
 	ckpt_names_release(&names);
 }

@@ -23,11 +23,16 @@ static int read_newest(struct ckpt_store *archive, const struct ckpt_uuid *u, st
 
 static void mark(struct ckpt_held *h, const struct ckpt_deps *newest)
 {
-	for (size_t k = 0; k < newest->batches->n; k++) {
-		ptrdiff_t i = ckpt_index_find(&h->index, ckpt_names_at(newest->batches, k));
+	const char *name[CKPT_INDEX_SOME];
+	ptrdiff_t found[CKPT_INDEX_SOME];
 
-		if (i >= 0)
-			h->file[i].kept = true;
+	for (size_t at = 0, n; at < newest->batches->n; at += n) {
+		for (n = 0; n < CKPT_INDEX_SOME && at + n < newest->batches->n; n++)
+			name[n] = ckpt_names_at(newest->batches, at + n);
+		ckpt_index_find_some(&h->index, name, n, found);
+		for (size_t k = 0; k < n; k++)
+			if (found[k] >= 0)
+				h->file[found[k]].kept = true;
 	}
 }
 

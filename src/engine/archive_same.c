@@ -14,31 +14,58 @@
  * it, and names are unique: it is that batch again.
  */
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/name.h"
 #include "engine/archive.h"
 #include "engine/limits.h"
 
-/* One of the two listings. */
+/* One of the two listings: some names are taken before they are found. */
 struct side {
 	const struct ckpt_index *index;
 	uint64_t *number; /* by batch; 0: it is not there */
+	size_t n;
+	uint64_t ino[CKPT_INDEX_SOME];
+	char name[CKPT_INDEX_SOME][CKPT_NAME_MAX + 1];
 };
+
+static void find_taken(struct side *s)
+{
+	const char *name[CKPT_INDEX_SOME];
+	ptrdiff_t found[CKPT_INDEX_SOME];
+
+	for (size_t k = 0; k < s->n; k++)
+		name[k] = s->name[k];
+	ckpt_index_find_some(s->index, name, s->n, found);
+	for (size_t k = 0; k < s->n; k++)
+		if (found[k] >= 0)
+			s->number[found[k]] = s->ino[k];
+	s->n = 0;
+}
 
 static void take(void *ctx, const char *name, uint64_t ino)
 {
 	struct side *s = ctx;
-	ptrdiff_t i = ckpt_index_find(s->index, name);
+	size_t len = strlen(name);
 
-	if (i >= 0)
-		s->number[i] = ino;
+	if (len > CKPT_NAME_MAX) /* no batch */
+		return;
+	memcpy(s->name[s->n], name, len + 1);
+	s->ino[s->n++] = ino;
+	if (s->n == CKPT_INDEX_SOME)
+		find_taken(s);
 }
 
 /* A root whose listing fails is looked at file by file, and then it is said. */
 static bool list_both(const struct ckpt_held *h, struct ckpt_store *archive, struct side *there,
 		      struct side *here)
 {
-	return !ckpt_store_numbers_of_both(archive, there, h->source->store, here,
-					   h->n_batch * CKPT_ARCHIVE_LIST_FACTOR, take, NULL);
+	int rc = ckpt_store_numbers_of_both(archive, there, h->source->store, here,
+					    h->n_batch * CKPT_ARCHIVE_LIST_FACTOR, take, NULL);
+
+	find_taken(there);
+	find_taken(here);
+	return !rc;
 }
 
 static void mark(struct ckpt_held *h, const uint64_t *there, const uint64_t *here)
