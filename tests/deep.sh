@@ -2,7 +2,7 @@
 # named with its file and place.  CKPTFS_FLIP_STRIDE=1: every bit of every file.
 set -eu
 . "$(dirname "$0")/functions.sh"
-requires tar xz jq python3
+requires tar xz jq python3 readelf
 
 for r in "$CKPTFS_SRC"/tests/data/roots/*.tar.xz; do
 	tar -xf "$r" -C "$tmp"
@@ -73,6 +73,27 @@ other_version() {
 	cp "$tmp/kept" "$batch"
 }
 check "a version that is not known is not ok" other_version
+
+# --- without the library that unpacks blocks ------------------------------------
+
+# One of that name which is none is found first.
+broken() {
+	env LD_LIBRARY_PATH="$tmp/broken" ckptfs "$@"
+}
+mkdir "$tmp/broken"
+echo "no library" >"$tmp/broken/libsnappy.so.1"
+not_checked() {
+	! broken verify "$root" --deep >"$tmp/out" || return 1
+	grep -q 'packed by Snappy, whose library .* not checked .*libsnappy' "$tmp/out"
+	! broken verify "$root" --deep --json >"$tmp/json" || return 1
+	jq -e '.ok == false and .batches.not_checked > 10 and .batches.damaged == 0' "$tmp/json"
+}
+check "without Snappy's library it is said that nothing was checked" not_checked
+others_run() {
+	broken verify "$root" && broken list -l "$root" && broken gc -n "$root" && broken --version
+	! readelf -d "$CKPTFS_BUILD/ckptfs" | grep -E 'NEEDED.*(snappy|stdc)'
+}
+check "all other commands need and load none" others_run
 
 # --- how far it is -----------------------------------------------------------
 

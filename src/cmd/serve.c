@@ -14,6 +14,7 @@
 #include "cmd/nofile.h"
 #include "cmd/refused.h"
 #include "cmd/serve.h"
+#include "engine/layer.h"
 
 static int on_backing_open(void *ctx, int fd)
 {
@@ -108,8 +109,10 @@ static int confine(struct ckpt_serving *s, struct ckpt_err *err)
 		.uring = s->opts->io_uring,
 		.log = s->log,
 	};
-	int rc = ckpt_confine_place(&c, err);
+	int rc;
 
+	ckpt_layer_prepare();
+	rc = ckpt_confine_place(&c, err);
 	if (rc == 0)
 		rc = ckpt_root_become_owner(s->root_fd, s->root, err);
 	if (rc == 0)

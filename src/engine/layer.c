@@ -7,6 +7,7 @@
 
 #include "engine/layer_block.h"
 #include "engine/limits.h"
+#include "engine/snappy.h"
 
 /* Where a block lies. */
 struct place {
@@ -283,4 +284,11 @@ int ckpt_layer_check(struct ckpt_file *f, const char *label, uint64_t *bytes, st
 	rc = check(&w, err);
 	free(w.seen);
 	return rc;
+}
+
+void ckpt_layer_prepare(void)
+{
+	const char *why;
+
+	ckpt_snappy(&why);
 }

@@ -27,4 +27,8 @@
  * gave.  *bytes: its size. */
 int ckpt_layer_check(struct ckpt_file *f, const char *label, uint64_t *bytes, struct ckpt_err *err);
 
+/* Load what reading blocks takes, before the process gives up the right to; where
+ * that fails, checking says so. */
+void ckpt_layer_prepare(void);
+
 #endif

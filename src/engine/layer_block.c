@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <isa-l/crc.h>
-#include <snappy-c.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/limits.h"
+#include "engine/snappy.h"
 
 #define HEADER 8 /* the checksum, and the magic number */
 
@@ -94,24 +94,41 @@ static bool all_zero(const unsigned char *p, size_t n)
 	return n == 0;
 }
 
+static int get_snappy(const struct ckpt_layer *l, const struct ckpt_snappy **snappy, struct ckpt_err *err)
+{
+	const char *why;
+
+	*snappy = ckpt_snappy(&why);
+	return *snappy ? 0
+		       : ckpt_fail(
+				 err, ENOTSUP,
+				 "%s: its blocks are packed by Snappy, whose library can't be loaded; it was "
+				 "not checked (%s)",
+				 l->label, why);
+}
+
 /* A packed block: its length, the packed bytes, zeros. */
 static int unpack(const struct ckpt_layer *l, uint64_t off, struct ckpt_block *b, struct ckpt_err *err)
 {
 	size_t packed = (size_t)ckpt_layer_int(b->data, 4), len;
 	const char *from = (const char *)b->data + 4;
+	const struct ckpt_snappy *snappy;
 	unsigned char *to;
+	int rc = get_snappy(l, &snappy, err);
 
+	if (rc)
+		return rc;
 	if (packed > b->len - 4)
 		return ckpt_layer_bad(l, off, err, "says that %zu bytes are packed in its %zu", packed,
 				      b->len);
 	if (!all_zero(b->data + 4 + packed, b->len - 4 - packed))
 		return ckpt_layer_bad(l, off, err, "ends in other bytes than zeros");
-	if (snappy_uncompressed_length(from, packed, &len) != SNAPPY_OK || len / CKPT_SNAPPY_RATIO > packed)
+	if (snappy->length(from, packed, &len) != SNAPPY_OK || len / CKPT_SNAPPY_RATIO > packed)
 		return ckpt_layer_bad(l, off, err, "can't be unpacked: its length is none that Snappy gives");
 	to = malloc(len ? len : 1);
 	if (!to)
 		return ckpt_fail_nomem(err);
-	if (snappy_uncompress(from, packed, (char *)to, &len) != SNAPPY_OK) {
+	if (snappy->uncompress(from, packed, (char *)to, &len) != SNAPPY_OK) {
 		free(to);
 		return ckpt_layer_bad(l, off, err, "can't be unpacked by Snappy");
 	}
