@@ -1,11 +1,16 @@
 #include "cmd/archive_job.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/keep.h"
+
+/* Two lists of 30,000 batches; who stays (--watch) keeps no more than that. */
+#define KEPT_BYTES (8 << 20)
+#define GROWN_BYTES (1 << 20)
 
 static const struct ckpt_opt_spec opts[] = {
 	{ .name = "all",
@@ -131,12 +136,24 @@ static int run_on(struct ckpt_cmd *cmd, struct ckpt_root *archive, const struct 
 	return rc;
 }
 
+/* What one step lets go of, the next one takes, in whichever thread; the kernel would
+ * clear it each time anew. */
+static void keep_memory(void)
+{
+	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+	mallopt(M_TOP_PAD, GROWN_BYTES);
+}
+
 static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_err *err)
 {
 	struct ckpt_root *archive = NULL;
 	struct ckpt_store *store = NULL;
-	int rc = ckpt_store_open_posix_at(cmd->second, args->operand[0], &store, err);
+	int rc;
 
+	keep_memory();
+	rc = ckpt_store_open_posix_at(cmd->second, args->operand[0], &store, err);
 	if (rc == 0)
 		rc = ckpt_root_check(store, CKPT_ROOT_NEW_TOO, NULL, err);
 	if (rc == 0)

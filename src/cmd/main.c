@@ -144,13 +144,13 @@ int main(int argc, char **argv)
 
 	if (!ckpt_say_init())
 		return CKPT_EXIT_FAILED;
-	ckpt_width_init();
 	if (argc < 2) {
 		ckpt_say("no verb is given; 'ckptfs --help' lists the verbs");
 		return CKPT_EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "mount") == 0)
 		return ckpt_mount_main(argc - 1, argv + 1, false);
+	ckpt_width_init();
 	v = ckpt_verb_find(argv[1]);
 	return ckpt_say_end(v ? verb(v, argc - 2, argv + 2) : general(argv[1]));
 }

@@ -109,6 +109,15 @@ int ckpt_mounted_fd(int fd, struct ckpt_mounted *out, struct ckpt_err *err)
 	return find(match_id, &id, out, err);
 }
 
+/* A mount of FUSE has a device of its own, of the kind that has no number of a driver. */
+bool ckpt_mounted_disk(int fd)
+{
+	struct statx st;
+
+	/* Nothing that a file system is asked for. */
+	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &st) == 0 && st.stx_dev_major != 0;
+}
+
 /* Linux 6.8; older headers do not have it. */
 #define MNT_ID_UNIQUE 0x4000U
 

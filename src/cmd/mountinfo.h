@@ -25,6 +25,9 @@ struct ckpt_mounted {
 int ckpt_mounted_at(const char *path, struct ckpt_mounted *out, struct ckpt_err *err);
 /* The mount that an open descriptor lies in. */
 int ckpt_mounted_fd(int fd, struct ckpt_mounted *out, struct ckpt_err *err);
+/* Whether it lies on a disk, so that it is no mount of ours: a quick answer, where
+ * false means that it is not known. */
+bool ckpt_mounted_disk(int fd);
 /* The number of that mount which no later one gets.  0: the kernel has none. */
 uint64_t ckpt_mount_unique(int fd);
 

@@ -18,9 +18,9 @@
  * one; the top of the mount is none, and says so by .ckptfs. */
 static int refuse_mount_top(int fd, const char *path, struct ckpt_err *err)
 {
-	struct ckpt_mounted m;
+	struct ckpt_mounted m = { 0 };
 	struct stat st;
-	int rc = ckpt_mounted_fd(fd, &m, err);
+	int rc = ckpt_mounted_disk(fd) ? 0 : ckpt_mounted_fd(fd, &m, err);
 
 	if (rc)
 		return rc;

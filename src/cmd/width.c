@@ -1,6 +1,8 @@
 #include "cmd/width.h"
 
 #include <locale.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -8,11 +10,27 @@
 
 #include "base/buf.h"
 
+static bool wanted;
 static locale_t utf8;
 
 void ckpt_width_init(void)
 {
+	wanted = true;
+}
+
+static void make_locale(void)
+{
 	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+}
+
+/* Most commands show nothing but ASCII. */
+static locale_t get_locale(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	if (wanted)
+		pthread_once(&once, make_locale);
+	return utf8;
 }
 
 /* The character at s, of so many bytes: it is whole. */
@@ -30,13 +48,14 @@ static wchar_t character(const unsigned char *s, size_t len)
 static size_t next(const char *s, size_t *used)
 {
 	size_t len = ckpt_utf8_len(s, strlen(s));
-	locale_t before;
+	locale_t before, own;
 	int n;
 
 	*used = len ? len : 1;
-	if (len < 2 || !utf8)
+	own = len < 2 ? 0 : get_locale();
+	if (!own)
 		return 1;
-	before = uselocale(utf8);
+	before = uselocale(own);
 	n = wcwidth(character((const unsigned char *)s, len));
 	uselocale(before);
 	return n < 0 ? 1 : (size_t)n;

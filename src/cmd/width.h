@@ -2,15 +2,15 @@
  *
  * In columns, not bytes or characters: an ideograph takes two, a combining mark
  * none.  Text is UTF-8 whatever the locale says, so the widths are those of a
- * locale of our own, made at the beginning; without it (a daemon, which shows
- * nobody a terminal; a system without C.UTF-8) a character is a column wide.
+ * locale of our own, made when one is asked for first; without it (a daemon, which
+ * shows nobody a terminal; a system without C.UTF-8) a character is a column wide.
  */
 #ifndef CKPT_CMD_WIDTH_H
 #define CKPT_CMD_WIDTH_H
 
 #include <stddef.h>
 
-/* Once, before there are threads. */
+/* Widths are wanted: not in a daemon.  Before there are threads. */
 void ckpt_width_init(void);
 
 /* Of text that ckpt_shown() has passed (buf.h). */
