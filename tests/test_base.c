@@ -349,19 +349,20 @@ END_TEST
 static void find_some_as_one_by_one(const struct ckpt_index *x, int names)
 {
 	char text[CKPT_INDEX_SOME][32];
-	const char *name[CKPT_INDEX_SOME] = { 0 };
+	struct ckpt_slice name[CKPT_INDEX_SOME] = { 0 };
 	ptrdiff_t found[CKPT_INDEX_SOME];
 	size_t n = 0;
 
 	ckpt_index_find_some(x, name, 0, found);
 	for (int i = 0; i < names; i++) {
-		name[n] = text[n];
-		sprintf(text[n++], "w%d-%d.feldera", i % 3 == 2, i);
+		name[n].s = text[n];
+		name[n].len = (size_t)sprintf(text[n], "w%d-%d.feldera", i % 3 == 2, i);
+		n++;
 		if (n < CKPT_INDEX_SOME && i + 1 < names)
 			continue;
 		ckpt_index_find_some(x, name, n, found);
 		for (size_t k = 0; k < n; k++)
-			ck_assert_int_eq(found[k], ckpt_index_find(x, name[k]));
+			ck_assert_int_eq(found[k], ckpt_index_find(x, name[k].s));
 		n = 0;
 	}
 }

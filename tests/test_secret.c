@@ -22,10 +22,10 @@ static struct {
 	size_t len;
 } hashed;
 
-uint64_t __real_ckpt_siphash(const unsigned char key[KEY], const void *data, size_t len);
-uint64_t __wrap_ckpt_siphash(const unsigned char key[KEY], const void *data, size_t len);
+typedef uint64_t hash_fn(const unsigned char key[KEY], const void *data, size_t len);
+hash_fn __real_ckpt_siphash, __wrap_ckpt_siphash, __real_ckpt_siphash_bucket, __wrap_ckpt_siphash_bucket;
 
-uint64_t __wrap_ckpt_siphash(const unsigned char key[KEY], const void *data, size_t len)
+static void count(const unsigned char key[KEY], const void *data, size_t len)
 {
 	if (hashed.name && len == hashed.len && !memcmp(data, hashed.name, len)) {
 		if (memcmp(key, ckpt_siphash_secret(), KEY) == 0)
@@ -33,7 +33,18 @@ uint64_t __wrap_ckpt_siphash(const unsigned char key[KEY], const void *data, siz
 		else
 			hashed.by_others++;
 	}
+}
+
+uint64_t __wrap_ckpt_siphash(const unsigned char key[KEY], const void *data, size_t len)
+{
+	count(key, data, len);
 	return __real_ckpt_siphash(key, data, len);
+}
+
+uint64_t __wrap_ckpt_siphash_bucket(const unsigned char key[KEY], const void *data, size_t len)
+{
+	count(key, data, len);
+	return __real_ckpt_siphash_bucket(key, data, len);
 }
 
 static void watch(const void *name, size_t len)

@@ -6,9 +6,21 @@
 
 #include "base/siphash.h"
 
-static uint64_t hash_of(const struct ckpt_index *x, const char *name)
+static struct ckpt_slice slice_of(const char *name)
 {
-	return ckpt_siphash(x->key, name, strlen(name));
+	return (struct ckpt_slice){ name, strlen(name) };
+}
+
+static uint64_t hash_of(const struct ckpt_index *x, const struct ckpt_slice *name)
+{
+	return ckpt_siphash_bucket(x->key, name->s, name->len);
+}
+
+static bool is_called(const struct ckpt_index *x, uint32_t number, const struct ckpt_slice *name)
+{
+	const char *there = ckpt_names_at(x->names, number - 1);
+
+	return !strncmp(there, name->s, name->len) && !there[name->len];
 }
 
 /* A half of it is in the bucket, the other chooses where the search begins. */
@@ -30,12 +42,12 @@ static struct ckpt_index_bucket *next(const struct ckpt_index *x, uint64_t h, si
 }
 
 /* The bucket that holds name, or the empty one where it belongs. */
-static struct ckpt_index_bucket *find(const struct ckpt_index *x, const char *name, uint64_t h)
+static struct ckpt_index_bucket *find(const struct ckpt_index *x, const struct ckpt_slice *name, uint64_t h)
 {
 	for (size_t i = h;; i++) {
 		struct ckpt_index_bucket *b = next(x, h, &i);
 
-		if (!b->number || !strcmp(ckpt_names_at(x->names, b->number - 1), name))
+		if (!b->number || is_called(x, b->number, name))
 			return b;
 	}
 }
@@ -52,9 +64,9 @@ bool ckpt_index_make(struct ckpt_index *x, struct ckpt_names *names)
 		return false;
 	x->mask = size - 1;
 	for (size_t i = 0; i < names->n; i++) {
-		const char *name = ckpt_names_at(names, i);
-		const uint64_t h = hash_of(x, name);
-		struct ckpt_index_bucket *b = find(x, name, h);
+		const struct ckpt_slice name = slice_of(ckpt_names_at(names, i));
+		const uint64_t h = hash_of(x, &name);
+		struct ckpt_index_bucket *b = find(x, &name, h);
 
 		if (b->number)
 			continue;
@@ -67,19 +79,21 @@ bool ckpt_index_make(struct ckpt_index *x, struct ckpt_names *names)
 
 ptrdiff_t ckpt_index_find(const struct ckpt_index *x, const char *name)
 {
-	return x->names->n ? (ptrdiff_t)find(x, name, hash_of(x, name))->number - 1 : -1;
+	const struct ckpt_slice s = slice_of(name);
+
+	return x->names->n ? (ptrdiff_t)find(x, &s, hash_of(x, &s))->number - 1 : -1;
 }
 
 /* Each round asks for the memory that the next one reads: of the bucket, of where
  * its name begins, of the name. */
-void ckpt_index_find_some(const struct ckpt_index *x, const char *const *name, size_t n, ptrdiff_t *out)
+void ckpt_index_find_some(const struct ckpt_index *x, const struct ckpt_slice *name, size_t n, ptrdiff_t *out)
 {
 	uint64_t h[CKPT_INDEX_SOME];
 	uint32_t number[CKPT_INDEX_SOME];
 
 	assert(n <= CKPT_INDEX_SOME);
 	for (size_t k = 0; k < n; k++) {
-		h[k] = hash_of(x, name[k]);
+		h[k] = hash_of(x, &name[k]);
 		__builtin_prefetch(&x->bucket[h[k] & x->mask]);
 	}
 	for (size_t k = 0; k < n; k++) {
@@ -93,7 +107,7 @@ void ckpt_index_find_some(const struct ckpt_index *x, const char *const *name, s
 		if (number[k])
 			__builtin_prefetch(ckpt_names_at(x->names, number[k] - 1));
 	for (size_t k = 0; k < n; k++)
-		out[k] = number[k] ? (ptrdiff_t)find(x, name[k], h[k])->number - 1 : -1;
+		out[k] = number[k] ? (ptrdiff_t)find(x, &name[k], h[k])->number - 1 : -1;
 }
 
 void ckpt_index_release(struct ckpt_index *x)

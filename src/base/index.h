@@ -32,7 +32,8 @@ ptrdiff_t ckpt_index_find(const struct ckpt_index *x, const char *name);
 /* The same of up to CKPT_INDEX_SOME names, in half the time: the memory of one comes
  * while another is compared. */
 #define CKPT_INDEX_SOME 32
-void ckpt_index_find_some(const struct ckpt_index *x, const char *const *name, size_t n, ptrdiff_t *out);
+void ckpt_index_find_some(const struct ckpt_index *x, const struct ckpt_slice *name, size_t n,
+			  ptrdiff_t *out);
 void ckpt_index_release(struct ckpt_index *x);
 
 #endif

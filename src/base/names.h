@@ -17,6 +17,12 @@
 
 #include "base/buf.h"
 
+/* A name as it lies in a text, without a NUL. */
+struct ckpt_slice {
+	const char *s;
+	size_t len;
+};
+
 struct ckpt_names {
 	struct ckpt_buf text;
 	uint32_t *start;

@@ -18,7 +18,7 @@ static uint64_t rotate(uint64_t x, unsigned bits)
 	return x << bits | x >> (64 - bits);
 }
 
-static void rounds(uint64_t v[4], unsigned n)
+static inline void rounds(uint64_t v[4], unsigned n)
 {
 	while (n--) {
 		v[0] += v[1];
@@ -34,14 +34,15 @@ static void rounds(uint64_t v[4], unsigned n)
 	}
 }
 
-static void absorb(uint64_t v[4], uint64_t word)
+static inline void absorb(uint64_t v[4], uint64_t word, unsigned each)
 {
 	v[3] ^= word;
-	rounds(v, 2);
+	rounds(v, each);
 	v[0] ^= word;
 }
 
-uint64_t ckpt_siphash(const unsigned char key[16], const void *data, size_t len)
+static inline uint64_t hash(const unsigned char key[16], const void *data, size_t len, unsigned each,
+			    unsigned last)
 {
 	uint64_t k0 = load64(key, 8), k1 = load64(key + 8, 8);
 	uint64_t v[4] = { k0 ^ UINT64_C(0x736f6d6570736575), k1 ^ UINT64_C(0x646f72616e646f6d),
@@ -50,11 +51,21 @@ uint64_t ckpt_siphash(const unsigned char key[16], const void *data, size_t len)
 	size_t left = len;
 
 	for (; left >= 8; left -= 8, p += 8)
-		absorb(v, load64(p, 8));
-	absorb(v, load64(p, left) | (uint64_t)(len & 0xff) << 56);
+		absorb(v, load64(p, 8), each);
+	absorb(v, load64(p, left) | (uint64_t)(len & 0xff) << 56, each);
 	v[2] ^= 0xff;
-	rounds(v, 4);
+	rounds(v, last);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t ckpt_siphash(const unsigned char key[16], const void *data, size_t len)
+{
+	return hash(key, data, len, 2, 4);
+}
+
+uint64_t ckpt_siphash_bucket(const unsigned char key[16], const void *data, size_t len)
+{
+	return hash(key, data, len, 1, 3);
 }
 
 static unsigned char secret[16];

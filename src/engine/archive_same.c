@@ -26,17 +26,15 @@ struct side {
 	uint64_t *number; /* by batch; 0: it is not there */
 	size_t n;
 	uint64_t ino[CKPT_INDEX_SOME];
-	char name[CKPT_INDEX_SOME][CKPT_NAME_MAX + 1];
+	struct ckpt_slice taken[CKPT_INDEX_SOME]; /* in name */
+	char name[CKPT_INDEX_SOME][CKPT_NAME_MAX];
 };
 
 static void find_taken(struct side *s)
 {
-	const char *name[CKPT_INDEX_SOME];
 	ptrdiff_t found[CKPT_INDEX_SOME];
 
-	for (size_t k = 0; k < s->n; k++)
-		name[k] = s->name[k];
-	ckpt_index_find_some(s->index, name, s->n, found);
+	ckpt_index_find_some(s->index, s->taken, s->n, found);
 	for (size_t k = 0; k < s->n; k++)
 		if (found[k] >= 0)
 			s->number[found[k]] = s->ino[k];
@@ -50,7 +48,7 @@ static void take(void *ctx, const char *name, uint64_t ino)
 
 	if (len > CKPT_NAME_MAX) /* no batch */
 		return;
-	memcpy(s->name[s->n], name, len + 1);
+	s->taken[s->n] = (struct ckpt_slice){ memcpy(s->name[s->n], name, len), len };
 	s->ino[s->n++] = ino;
 	if (s->n == CKPT_INDEX_SOME)
 		find_taken(s);

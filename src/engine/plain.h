@@ -15,13 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/names.h"
 #include "engine/format.h"
-
-/* A piece of the text that was read. */
-struct ckpt_slice {
-	const char *s;
-	size_t len;
-};
 
 /* The names of a dependencies.json; those of state files follow the batches.
  * What they are called is not looked at. */

@@ -47,7 +47,7 @@ static bool is_called(const struct ckpt_uses *u, uint32_t batch, const char *nam
 /* The bucket that holds name, or the empty one where it belongs. */
 static uint32_t *find_bucket(const struct ckpt_uses *u, const char *name, size_t len)
 {
-	size_t i = ckpt_siphash(ckpt_siphash_secret(), name, len) & (u->n_buckets - 1);
+	size_t i = ckpt_siphash_bucket(ckpt_siphash_secret(), name, len) & (u->n_buckets - 1);
 
 	while (u->bucket[i] && !is_called(u, u->bucket[i] - 1, name, len))
 		i = (i + 1) & (u->n_buckets - 1);
