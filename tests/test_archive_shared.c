@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "base/name.h"
 #include "tests/archive_world.h"
 
 #define SHARED 150
