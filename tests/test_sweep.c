@@ -91,6 +91,8 @@ static int refuse(struct ckpt_store *s, const char *dir, const char *name, struc
 }
 
 static struct ckpt_buf events;
+static const struct ckpt_store_ops *usual;
+static bool all_refused;
 
 static void hear(void *ctx, enum ckpt_event level, const char *sentence)
 {
@@ -129,18 +131,69 @@ START_TEST(what_a_sweep_could_not_remove_is_listed_by_name_and_no_other_sweep_is
 }
 END_TEST
 
+/* Every look at the clock takes half of the time that the lock may be held. */
+static int64_t slow_clock(void *ctx)
+{
+	static int64_t now;
+
+	(void)ctx;
+	return now += 4001;
+}
+
+/* Of the first names none can be removed (_i: of all). */
+static int refuse_some(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err)
+{
+	if (strncmp(name, "w8-", 3) && !all_refused)
+		return usual->remove(s, dir, name, err);
+	return ckpt_fail(err, EPERM, "can't remove %s/%s", s->label, name);
+}
+
+START_TEST(a_sweep_of_many_rounds_ends_and_tells_each_name_that_is_left_once)
+{
+	const struct ckpt_env env = { .monotonic_ms = slow_clock };
+	struct ckpt_store_ops ops = *store->ops;
+	struct ckpt_root *mine;
+	struct ckpt_plan plan;
+	char name[32];
+
+	usual = store->ops;
+	all_refused = _i;
+	commit(1);
+	put(store, CKPT_LOST_FOUND, "x", "1");
+	for (unsigned i = 0; i < 5000; i++) {
+		snprintf(name, sizeof(name), "w%c-%04u.feldera", i < 1500 ? '8' : '9', i);
+		put(store, NULL, name, "1");
+	}
+	ops.remove = refuse_some;
+	store->ops = &ops;
+	ok(ckpt_root_open(store, &env, &mine, &e), &e);
+	fault.locks = 0;
+	ok(ckpt_sweep(mine, false, &plan, &e), &e);
+	ck_assert_uint_gt(fault.locks, 1);
+	ck_assert_uint_eq(plan.n_items, _i ? 0 : 3500);
+	ck_assert_uint_eq(plan.n_left, _i ? 5001 : 1501);
+	ck_assert_str_eq(plan.left[0].name, CKPT_LOST_FOUND);
+	for (size_t i = 1; i < plan.n_left; i++)
+		ck_assert_str_lt(plan.left[i - 1].name, plan.left[i].name);
+	ckpt_plan_release(&plan);
+	ckpt_root_free(mine);
+	store->ops = usual;
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sweep");
 	TCase *tc = tcase_create("sweep");
 
 	tcase_add_checked_fixture(tc, begin, end);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 20);
 	tcase_add_test(tc, sweep_never_touches_the_roots_own_names_and_unknown_files);
 	tcase_add_test(tc, sweep_keeps_steps_bin_as_a_directory);
 	tcase_add_test(tc, sweep_leaves_an_orphan_that_is_read_and_the_batches_it_names);
 	tcase_add_test(tc, sweep_writes_nothing_and_names_what_is_missing);
 	tcase_add_test(tc, what_a_sweep_could_not_remove_is_listed_by_name_and_no_other_sweep_is_advised);
+	tcase_add_loop_test(tc, a_sweep_of_many_rounds_ends_and_tells_each_name_that_is_left_once, 0, 2);
 	suite_add_tcase(suite, tc);
 	return suite_run(suite);
 }

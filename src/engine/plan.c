@@ -77,6 +77,17 @@ void ckpt_plan_add_left(struct ckpt_plan *p, const char *name, const char *why)
 	}
 }
 
+static int cmp_left(const void *a, const void *b)
+{
+	return strcmp(((const struct ckpt_left *)a)->name, ((const struct ckpt_left *)b)->name);
+}
+
+void ckpt_plan_sort_left(struct ckpt_plan *p)
+{
+	if (p->n_left && !p->failed)
+		qsort(p->left, p->n_left, sizeof(*p->left), cmp_left);
+}
+
 void ckpt_plan_add_missing(struct ckpt_plan *p, const char *name)
 {
 	char **slot = GROW(p, p->missing, p->n_missing);

@@ -49,6 +49,8 @@ struct ckpt_sweep_input {
 	size_t n_top;
 	const struct ckpt_names *held; /* batches that leased, unknown directories name */
 	bool hold_all;		       /* one of those can't be read: keep every batch */
+	const struct ckpt_left *left;  /* by name: what earlier rounds have left, which is not tried again */
+	size_t n_left;
 };
 /* sweep: what no checkpoint needs.  A checkpoint whose dependencies can't be
  * read stops it: EUCLEAN. */
@@ -60,6 +62,8 @@ void ckpt_plan_add_kept(struct ckpt_plan *p, const struct ckpt_uuid *u, const ch
 void ckpt_plan_drop_kept(struct ckpt_plan *p);
 void ckpt_plan_add_item(struct ckpt_plan *p, const char *dir, const char *name, uint64_t files,
 			uint64_t bytes);
+/* By their names. */
+void ckpt_plan_sort_left(struct ckpt_plan *p);
 void ckpt_plan_add_left(struct ckpt_plan *p, const char *name, const char *why);
 void ckpt_plan_add_missing(struct ckpt_plan *p, const char *name);
 void ckpt_plan_add_note(struct ckpt_plan *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -85,16 +89,10 @@ int ckpt_plan_untold(struct ckpt_root *root, bool dry_run, struct ckpt_err *err)
 void ckpt_plan_apply(struct ckpt_plan *p, struct ckpt_root *root, int64_t deadline, const char *unreached,
 		     size_t *tag, bool *more);
 
-/* Removing is much faster in the order in which the files lie on the disk.  Put
- * the items into that order before they are removed, and what is left of them
- * back into the plan's own, as well as what could not be removed.  Without memory
- * for it they stay as they are. */
-struct ckpt_sweep_order {
-	size_t *tag; /* of each item, for ckpt_plan_apply(): where it belongs in the plan */
-	struct ckpt_item *room;
-	size_t n;
-};
-void ckpt_sweep_order(struct ckpt_sweep_order *o, const struct ckpt_sweep_input *in, struct ckpt_plan *p);
-void ckpt_sweep_reorder(struct ckpt_sweep_order *o, struct ckpt_plan *p);
+/* The same for a sweep.  Removing is much faster in the order in which the files lie
+ * on the disk, so it is done in that, where there is memory for it; what is left of the
+ * items is in the plan's own. */
+void ckpt_sweep_apply(const struct ckpt_sweep_input *in, struct ckpt_plan *p, struct ckpt_root *root,
+		      int64_t deadline, bool *more);
 
 #endif

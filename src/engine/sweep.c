@@ -24,8 +24,9 @@ struct sweep {
 	size_t n_lease;
 	struct ckpt_names held;
 	bool hold_all;
-	bool more;	  /* directories were put off to the next round */
-	uint64_t pidlock; /* its size while nobody of ours held it */
+	bool more;			/* directories were put off to the next round */
+	const struct ckpt_plan *before; /* what the earlier rounds came to */
+	uint64_t pidlock;		/* its size while nobody of ours held it */
 };
 
 static void round_release(struct sweep *s)
@@ -176,23 +177,6 @@ static void read_pidlock(struct sweep *s)
 		s->pidlock = st.size;
 }
 
-/* What stays although it was to go is still in use. */
-static void apply(struct sweep *s, const struct ckpt_sweep_input *in, struct ckpt_plan *plan,
-		  int64_t deadline, bool *more)
-{
-	struct ckpt_sweep_order order;
-	uint64_t planned = 0, removed = 0;
-
-	for (size_t i = 0; i < plan->n_items; i++)
-		planned += plan->items[i].dir ? 0 : plan->items[i].bytes;
-	ckpt_sweep_order(&order, in, plan);
-	ckpt_plan_apply(plan, s->root, deadline, NULL, order.tag, more);
-	ckpt_sweep_reorder(&order, plan);
-	for (size_t i = 0; i < plan->n_items; i++)
-		removed += plan->items[i].dir ? 0 : plan->items[i].bytes;
-	plan->usage += planned - removed;
-}
-
 static int one_round(struct sweep *s, struct ckpt_plan *plan, bool *more, struct ckpt_err *err)
 {
 	struct ckpt_sweep_input in = { .uses = &s->uses };
@@ -220,11 +204,16 @@ static int one_round(struct sweep *s, struct ckpt_plan *plan, bool *more, struct
 		in.n_top = s->n_top;
 		in.held = &s->held;
 		in.hold_all = s->hold_all;
+		if (!s->before->failed) {
+			in.left = s->before->left;
+			in.n_left = s->before->n_left;
+		}
 		rc = ckpt_sweep_plan(&in, plan, err);
 	}
 	if (!rc && lock) {
-		apply(s, &in, plan, deadline, more);
-		*more |= s->more && plan->n_items; /* a round must get on */
+		ckpt_sweep_apply(&in, plan, s->root, deadline, more);
+		*more |= s->more;
+		*more &= plan->n_items || plan->n_left; /* a round must get on */
 	}
 	round_release(s);
 	ckpt_lock_release(lock);
@@ -247,7 +236,7 @@ static int one_look(struct sweep *s, struct ckpt_plan *plan, bool *more, struct 
 
 int ckpt_sweep(struct ckpt_root *root, bool dry_run, struct ckpt_plan *plan, struct ckpt_err *err)
 {
-	struct sweep s = { .root = root, .dry_run = dry_run, .uses = CKPT_USES_INIT };
+	struct sweep s = { .root = root, .dry_run = dry_run, .uses = CKPT_USES_INIT, .before = plan };
 	bool more;
 	int rc;
 
@@ -261,6 +250,7 @@ int ckpt_sweep(struct ckpt_root *root, bool dry_run, struct ckpt_plan *plan, str
 			ckpt_plan_merge(plan, &this);
 		else
 			ckpt_plan_release(&this);
+		ckpt_plan_sort_left(plan);
 		if (!rc && more && ckpt_root_stopped(root))
 			rc = ckpt_fail(
 				err, EINTR,

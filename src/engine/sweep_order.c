@@ -3,6 +3,12 @@
 
 #include "engine/plan.h"
 
+struct order {
+	size_t *tag; /* of each item: where it belongs in the plan; NULL: no memory for it */
+	struct ckpt_item *room;
+	size_t n;
+};
+
 /* An item, and where it lies. */
 struct place {
 	uint64_t ino; /* UINT64_MAX: a directory, which goes last */
@@ -33,11 +39,11 @@ static void find_places(const struct ckpt_sweep_input *in, const struct ckpt_pla
 	}
 }
 
-void ckpt_sweep_order(struct ckpt_sweep_order *o, const struct ckpt_sweep_input *in, struct ckpt_plan *p)
+static void put_in_order(struct order *o, const struct ckpt_sweep_input *in, struct ckpt_plan *p)
 {
 	struct place *place = malloc(p->n_items * sizeof(*place) + 1);
 
-	*o = (struct ckpt_sweep_order){ .n = p->n_items };
+	*o = (struct order){ .n = p->n_items };
 	o->tag = malloc(o->n * sizeof(*o->tag) + 1);
 	o->room = malloc(o->n * sizeof(*o->room) + 1);
 	if (!place || !o->tag || !o->room) {
@@ -55,12 +61,7 @@ void ckpt_sweep_order(struct ckpt_sweep_order *o, const struct ckpt_sweep_input 
 	free(place);
 }
 
-static int cmp_left(const void *a, const void *b)
-{
-	return strcmp(((const struct ckpt_left *)a)->name, ((const struct ckpt_left *)b)->name);
-}
-
-void ckpt_sweep_reorder(struct ckpt_sweep_order *o, struct ckpt_plan *p)
+static void put_back(struct order *o, struct ckpt_plan *p)
 {
 	size_t n = 0;
 
@@ -72,8 +73,23 @@ void ckpt_sweep_reorder(struct ckpt_sweep_order *o, struct ckpt_plan *p)
 			if (o->room[i].dir || o->room[i].name)
 				p->items[n++] = o->room[i];
 	}
-	if (p->n_left && !p->failed)
-		qsort(p->left, p->n_left, sizeof(*p->left), cmp_left);
 	free(o->tag);
 	free(o->room);
+}
+
+/* What stays although it was to go is still in use. */
+void ckpt_sweep_apply(const struct ckpt_sweep_input *in, struct ckpt_plan *p, struct ckpt_root *root,
+		      int64_t deadline, bool *more)
+{
+	uint64_t planned = 0, removed = 0;
+	struct order order;
+
+	for (size_t i = 0; i < p->n_items; i++)
+		planned += p->items[i].dir ? 0 : p->items[i].bytes;
+	put_in_order(&order, in, p);
+	ckpt_plan_apply(p, root, deadline, NULL, order.tag, more);
+	put_back(&order, p);
+	for (size_t i = 0; i < p->n_items; i++)
+		removed += p->items[i].dir ? 0 : p->items[i].bytes;
+	p->usage += planned - removed;
 }

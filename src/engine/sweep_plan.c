@@ -26,11 +26,23 @@ static bool held(const struct ckpt_sweep_input *in, const char *name)
 	return in->held && ckpt_names_find(in->held, name) >= 0;
 }
 
+static int cmp_left(const void *a, const void *b)
+{
+	return strcmp(((const struct ckpt_left *)a)->name, ((const struct ckpt_left *)b)->name);
+}
+
+static bool was_left(const struct ckpt_sweep_input *in, const char *name)
+{
+	const struct ckpt_left key = { .name = (char *)name };
+
+	return in->n_left && bsearch(&key, in->left, in->n_left, sizeof(key), cmp_left);
+}
+
 static void plan_file(const struct ckpt_sweep_input *in, const struct ckpt_top *t, struct ckpt_plan *plan)
 {
 	bool sweepable = ckpt_name_is_sweepable(t->name);
 
-	if (ckpt_uses_needs(in->uses, t->name, NULL) || !sweepable) {
+	if (ckpt_uses_needs(in->uses, t->name, NULL) || !sweepable || was_left(in, t->name)) {
 		plan->usage += t->size;
 	} else if (held(in, t->name)) {
 		plan->usage += t->size;
@@ -42,6 +54,8 @@ static void plan_file(const struct ckpt_sweep_input *in, const struct ckpt_top *
 
 static void plan_name(const struct ckpt_sweep_input *in, const struct ckpt_top *t, struct ckpt_plan *plan)
 {
+	if (t->kind != CKPT_KIND_FILE && was_left(in, t->name))
+		return;
 	if (ckpt_name_is_own(t->name)) {
 		if (t->kind == CKPT_KIND_FILE)
 			plan->usage += t->size;
