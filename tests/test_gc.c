@@ -258,6 +258,26 @@ START_TEST(unknown_members_survive_a_gc_unchanged_and_in_place)
 }
 END_TEST
 
+/* They have left the catalog, perhaps for good: nothing else is done. */
+START_TEST(a_catalog_that_may_not_be_durable_ends_the_gc_and_a_sweep_is_advised)
+{
+	struct ckpt_gc_opts o = { 0 };
+	struct ckpt_plan plan;
+
+	for (unsigned n = 1; n <= 3; n++)
+		commit(n);
+	fault = (struct fault){ .code = EUCLEAN, .ask_at = 1 };
+	ck_assert_int_eq(ckpt_gc(root, &o, &plan, &e), -EUCLEAN);
+	ck_assert_ptr_nonnull(strstr(e.msg, "a sweep removes them"));
+	ckpt_plan_release(&plan);
+	ck_assert(there(store, NULL, "w0-1.feldera"));
+	ok(ckpt_sweep(root, false, &plan, &e), &e);
+	ckpt_plan_release(&plan);
+	gone(1);
+	HOLDS(2, 3);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("gc");
@@ -276,6 +296,7 @@ int main(void)
 	tcase_add_test(tc, a_gc_of_many_lets_go_of_the_lock_between_its_rounds);
 	tcase_add_test(tc, a_gc_that_is_told_to_stop_finishes_what_the_catalog_has_lost);
 	tcase_add_test(tc, unknown_members_survive_a_gc_unchanged_and_in_place);
+	tcase_add_test(tc, a_catalog_that_may_not_be_durable_ends_the_gc_and_a_sweep_is_advised);
 	suite_add_tcase(suite, tc);
 	return suite_run(suite);
 }

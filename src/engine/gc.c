@@ -110,6 +110,7 @@ static int carry_out(struct gc *g, struct ckpt_plan *plan, int64_t deadline, str
 {
 	struct ckpt_catalog *next;
 	bool *gone = calloc(g->n + 1, sizeof(*gone));
+	struct ckpt_err why = { 0 };
 	bool more;
 	int rc;
 
@@ -124,10 +125,13 @@ static int carry_out(struct gc *g, struct ckpt_plan *plan, int64_t deadline, str
 	free(gone);
 	if (rc)
 		return rc;
-	rc = ckpt_root_replace(g->root, next, err);
+	rc = ckpt_root_replace(g->root, next, &why);
 	ckpt_catalog_unref(next);
 	if (rc)
-		return rc;
+		return ckpt_fail(err, -rc, "%s%s", why.msg,
+				 rc == -EUCLEAN ? "; the files of those that went are still there, and "
+						  "a sweep removes them"
+						: "");
 	/* From here on the gc has succeeded; what can't be removed is left. */
 	ckpt_plan_apply(plan, g->root, deadline, "there was no time left; a sweep finishes it", NULL, &more);
 	return 0;
