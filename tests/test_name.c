@@ -103,6 +103,9 @@ START_TEST(a_set_of_names_is_sorted_and_has_no_doubles)
 		int n = snprintf(name, sizeof(name), "w%u", i * 1237 % 2000);
 		ckpt_names_add(&s, name, (size_t)n);
 	}
+	/* Room that was made before, and more than that. */
+	ckpt_names_reserve(&s, 1, 3);
+	ck_assert(!s.failed);
 	ckpt_names_add(&s, "prefix-of-this", 6);
 	ck_assert(ckpt_names_seal(&s));
 	ck_assert_uint_eq(s.n, 2001);

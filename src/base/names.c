@@ -13,9 +13,8 @@ void ckpt_names_release(struct ckpt_names *s)
 	*s = (struct ckpt_names)CKPT_NAMES_INIT;
 }
 
-static bool grow(struct ckpt_names *s)
+static bool grow(struct ckpt_names *s, size_t cap)
 {
-	size_t cap = s->cap ? s->cap * 2 : CAP_MIN;
 	uint32_t *start = reallocarray(s->start, cap, sizeof(*start));
 
 	if (!start)
@@ -34,15 +33,28 @@ void ckpt_names_add(struct ckpt_names *s, const char *name, size_t len)
 	s->failed = true;
 	if (__builtin_add_overflow(at, len, &end) || end >= UINT32_MAX)
 		return;
-	if (s->n == s->cap && !grow(s))
+	if (s->n == s->cap && !grow(s, s->cap ? s->cap * 2 : CAP_MIN))
 		return;
-	/* Both at once, so that a failure leaves no half of a name. */
+	/* With its NUL at once, so that a failure leaves no half of a name. */
 	if (!ckpt_buf_reserve(&s->text, len + 1))
 		return;
-	ckpt_buf_add(&s->text, name, len);
-	ckpt_buf_addc(&s->text, '\0');
+	if (len)
+		memcpy(s->text.data + at, name, len);
+	s->text.len = end + 1;
+	s->text.data[end] = s->text.data[end + 1] = '\0';
 	s->start[s->n++] = (uint32_t)at;
 	s->failed = false;
+}
+
+void ckpt_names_reserve(struct ckpt_names *s, size_t names, size_t bytes)
+{
+	size_t cap, room;
+
+	if (s->failed)
+		return;
+	s->failed = __builtin_add_overflow(s->n, names, &cap) ||
+		    __builtin_add_overflow(names, bytes, &room) || !ckpt_buf_reserve(&s->text, room) ||
+		    (cap > s->cap && !grow(s, cap));
 }
 
 static int compare(const void *a, const void *b, void *text)

@@ -36,6 +36,9 @@ struct ckpt_names {
 	}
 
 void ckpt_names_release(struct ckpt_names *s);
+/* Room for so many more, of so many bytes in all: what grows by and by is copied each
+ * time. */
+void ckpt_names_reserve(struct ckpt_names *s, size_t names, size_t bytes);
 void ckpt_names_add(struct ckpt_names *s, const char *name, size_t len);
 /* Sort and drop doubles.  False if an addition failed. */
 bool ckpt_names_seal(struct ckpt_names *s);

@@ -268,11 +268,15 @@ static bool take_plain(const char *text, size_t len, struct ckpt_deps *deps)
 {
 	struct ckpt_plain_deps d;
 	bool ok = ckpt_plain_deps(text, len, &d);
-	size_t i;
+	size_t i, bytes = 0;
 
-	for (i = 0; ok && i < d.n; i++)
+	for (i = 0; ok && i < d.n; i++) {
 		ok = i < d.n_batches ? ckpt_name_is_batch(d.name[i].s, d.name[i].len)
 				     : ckpt_name_is_state_file(d.name[i].s, d.name[i].len);
+		bytes += i < d.n_batches ? d.name[i].len : 0;
+	}
+	if (ok)
+		ckpt_names_reserve(deps->batches, d.n_batches, bytes);
 	for (i = 0; ok && i < d.n; i++)
 		ckpt_names_add(i < d.n_batches ? deps->batches : deps->state_files, d.name[i].s,
 			       d.name[i].len);

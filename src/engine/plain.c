@@ -72,7 +72,7 @@ static bool take_u64(struct reader *r, uint64_t *out)
 static bool add(struct ckpt_plain_deps *d, const struct ckpt_slice *name)
 {
 	if (d->n == d->cap) {
-		size_t cap = d->cap ? 2 * d->cap : 256;
+		size_t cap = d->cap ? 2 * d->cap : d->guess;
 		void *grown = reallocarray(d->name, cap, sizeof(*d->name));
 
 		if (!grown)
@@ -105,7 +105,8 @@ bool ckpt_plain_deps(const char *text, size_t len, struct ckpt_plain_deps *d)
 {
 	struct reader r = { text, text + len };
 
-	*d = (struct ckpt_plain_deps){ .version = 2 };
+	/* Names of batches have twice as many bytes, so it does not grow. */
+	*d = (struct ckpt_plain_deps){ .version = 2, .guess = len / 32 + 16 };
 	if (len > CKPT_DEPS_BYTES_MAX)
 		return false;
 	if (take(&r, "[")) {

@@ -23,7 +23,7 @@
 struct ckpt_plain_deps {
 	int version;
 	struct ckpt_slice *name; /* on the heap, also if it is not plain */
-	size_t n_batches, n, cap;
+	size_t n_batches, n, cap, guess;
 };
 /* False: it is not plain (or there is no memory); *d is to be freed by
  * free(d->name) in either case. */
