@@ -47,7 +47,9 @@ struct ckpt_deep {
 };
 /** The same, and every bit of every batch against its checksums, several files
  * at a time; each file once, however many checkpoints need it.  One that can't
- * be checked (of a version that is not known) is a problem too. */
+ * be checked (of a version that is not known; packed by Snappy, whose library
+ * can't be loaded) is a problem too.  That library is loaded when it is needed
+ * first: not after the program has given up the right to read files. */
 int ckpt_verify_deep(struct ckpt_root *root, const struct ckpt_uuid *uuids, size_t n,
 		     const uint64_t *fingerprint, struct ckpt_problems *out, struct ckpt_deep *deep,
 		     struct ckpt_err *err);
