@@ -6,48 +6,25 @@
 #include "cmd/plan.h"
 #include "cmd/table.h"
 
-static void gc_json(struct ckpt_buf *out, const struct ckpt_plan *gc)
-{
-	ckpt_jo_open(out, "removed", '[');
-	for (size_t i = 0; i < gc->n_removed; i++)
-		ckpt_jo_uuid(out, NULL, &gc->removed[i]);
-	ckpt_jo_close(out, ']');
-	ckpt_jo_open(out, "kept", '[');
-	for (size_t i = 0; i < gc->n_kept; i++) {
-		ckpt_jo_open(out, NULL, '{');
-		ckpt_jo_uuid(out, "uuid", &gc->kept[i].uuid);
-		ckpt_jo_text(out, "why", gc->kept[i].why);
-		ckpt_jo_close(out, '}');
-	}
-	ckpt_jo_close(out, ']');
-	ckpt_plan_left_json(out, gc);
-}
-
 static void print_json(struct ckpt_buf *out, const struct ckpt_archive_result *r, bool keeps)
 {
 	const struct ckpt_archived *a = &r->archived;
 
 	ckpt_jo_open(out, NULL, '{');
-	ckpt_jo_open(out, "added", '[');
-	for (size_t i = 0; i < a->n_added; i++)
-		ckpt_jo_uuid(out, NULL, &a->added[i]);
-	ckpt_jo_close(out, ']');
+	ckpt_jo_uuids(out, "added", a->added, a->n_added);
 	ckpt_jo_u64(out, "linked", a->linked);
 	ckpt_jo_u64(out, "copied_bytes", a->copied_bytes);
 	ckpt_jo_open(out, "skipped", '[');
-	for (size_t i = 0; i < a->n_skipped; i++) {
-		ckpt_jo_open(out, NULL, '{');
-		ckpt_jo_uuid(out, "uuid", &a->skipped[i].uuid);
-		ckpt_jo_text(out, "why", a->skipped[i].why);
-		ckpt_jo_close(out, '}');
-	}
+	for (size_t i = 0; i < a->n_skipped; i++)
+		ckpt_jo_reason(out, &a->skipped[i].uuid, a->skipped[i].why);
 	ckpt_jo_close(out, ']');
 	ckpt_jo_u64(out, "present", a->n_present);
 	ckpt_jo_u64(out, "cloned", a->cloned);
 	ckpt_jo_u64(out, "copied", a->copied);
 	if (keeps) {
 		ckpt_jo_u64(out, "unwanted", r->n_unwanted);
-		gc_json(out, &r->gc);
+		ckpt_plan_checkpoints_json(out, &r->gc);
+		ckpt_plan_left_json(out, &r->gc);
 	}
 	ckpt_jo_close(out, '}');
 }

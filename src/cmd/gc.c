@@ -11,11 +11,7 @@ static const struct ckpt_opt_spec opts[] = {
 	  .value = "UUID",
 	  .help = "keep this checkpoint too" },
 	CKPT_KEEP_OPTS,
-	{ .name = "dry-run",
-	  .letter = 'n',
-	  .kind = CKPT_OPT_FLAG,
-	  .control = true,
-	  .help = "only say what would be removed" },
+	CKPT_PLAN_DRY_RUN,
 	{ 0 },
 };
 
@@ -34,12 +30,9 @@ static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_e
 	o.retention = given ? &keep : NULL;
 	if (rc == 0)
 		rc = ckpt_gc(cmd->root, &o, &plan, err);
-	if (rc == 0 || plan.n_removed || plan.n_items)
-		ckpt_plan_print(cmd, &plan, CKPT_PLAN_GC, o.dry_run, args->json);
-	ckpt_plan_release(&plan);
 	ckpt_keep_release(&keep);
 	free(except);
-	return rc;
+	return ckpt_plan_end(cmd, args, &plan, CKPT_PLAN_GC, rc);
 }
 
 const struct ckpt_verb ckpt_verb_gc = {

@@ -42,6 +42,22 @@ void ckpt_jo_uuid(struct ckpt_buf *b, const char *key, const struct ckpt_uuid *u
 	ckpt_jo_text(b, key, ckpt_uuid_text(u, text));
 }
 
+void ckpt_jo_uuids(struct ckpt_buf *b, const char *key, const struct ckpt_uuid *u, size_t n)
+{
+	ckpt_jo_open(b, key, '[');
+	for (size_t i = 0; i < n; i++)
+		ckpt_jo_uuid(b, NULL, &u[i]);
+	ckpt_jo_close(b, ']');
+}
+
+void ckpt_jo_reason(struct ckpt_buf *b, const struct ckpt_uuid *u, const char *why)
+{
+	ckpt_jo_open(b, NULL, '{');
+	ckpt_jo_uuid(b, "uuid", u);
+	ckpt_jo_text(b, "why", why);
+	ckpt_jo_close(b, '}');
+}
+
 void ckpt_jo_u64(struct ckpt_buf *b, const char *key, uint64_t v)
 {
 	begin_value(b, key);

@@ -19,6 +19,10 @@ void ckpt_jo_open(struct ckpt_buf *b, const char *key, char bracket);  /* '{' or
 void ckpt_jo_close(struct ckpt_buf *b, char bracket);		       /* '}' or ']' */
 void ckpt_jo_text(struct ckpt_buf *b, const char *key, const char *s); /* NULL: null */
 void ckpt_jo_uuid(struct ckpt_buf *b, const char *key, const struct ckpt_uuid *u);
+/* An array of them. */
+void ckpt_jo_uuids(struct ckpt_buf *b, const char *key, const struct ckpt_uuid *u, size_t n);
+/* An element of an array: {"uuid", "why"}. */
+void ckpt_jo_reason(struct ckpt_buf *b, const struct ckpt_uuid *u, const char *why);
 void ckpt_jo_u64(struct ckpt_buf *b, const char *key, uint64_t v);
 void ckpt_jo_bool(struct ckpt_buf *b, const char *key, bool v);
 void ckpt_jo_null(struct ckpt_buf *b, const char *key);

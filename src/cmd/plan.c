@@ -37,29 +37,20 @@ static void items_json(struct ckpt_buf *out, const struct ckpt_plan *p)
 	ckpt_buf_release(&name);
 }
 
-static void kept_json(struct ckpt_buf *out, const struct ckpt_plan *p)
+void ckpt_plan_checkpoints_json(struct ckpt_buf *out, const struct ckpt_plan *p)
 {
-	size_t i;
-
+	ckpt_jo_uuids(out, "removed", p->removed, p->n_removed);
 	ckpt_jo_open(out, "kept", '[');
-	for (i = 0; i < p->n_kept; i++) {
-		ckpt_jo_open(out, NULL, '{');
-		ckpt_jo_uuid(out, "uuid", &p->kept[i].uuid);
-		ckpt_jo_text(out, "why", p->kept[i].why);
-		ckpt_jo_close(out, '}');
-	}
+	for (size_t i = 0; i < p->n_kept; i++)
+		ckpt_jo_reason(out, &p->kept[i].uuid, p->kept[i].why);
 	ckpt_jo_close(out, ']');
 }
 
-static void removed_json(struct ckpt_buf *out, const struct ckpt_plan *p, enum ckpt_plan_kind kind)
+/* A sweep removes names of the root, a directory as a whole. */
+static void swept_json(struct ckpt_buf *out, const struct ckpt_plan *p)
 {
-	size_t i;
-
 	ckpt_jo_open(out, "removed", '[');
-	for (i = 0; kind != CKPT_PLAN_SWEEP && i < p->n_removed; i++)
-		ckpt_jo_uuid(out, NULL, &p->removed[i]);
-	/* A sweep removes names of the root, a directory as a whole. */
-	for (i = 0; kind == CKPT_PLAN_SWEEP && i < p->n_items; i++)
+	for (size_t i = 0; i < p->n_items; i++)
 		if (!p->items[i].dir || !p->items[i].name)
 			ckpt_jo_text(out, NULL, p->items[i].dir ? p->items[i].dir : p->items[i].name);
 	ckpt_jo_close(out, ']');
@@ -99,13 +90,13 @@ static void print_json(struct ckpt_buf *out, const struct ckpt_plan *p, enum ckp
 	ckpt_jo_open(out, NULL, '{');
 	if (dry_run)
 		ckpt_jo_bool(out, "dry_run", true);
-	if (kind == CKPT_PLAN_SWEEP)
+	if (kind == CKPT_PLAN_SWEEP) {
 		ckpt_jo_u64(out, "usage", p->usage);
-	removed_json(out, p, kind);
-	if (kind == CKPT_PLAN_SWEEP)
+		swept_json(out, p);
 		names_json(out, "missing", p->missing, p->n_missing);
-	else
-		kept_json(out, p);
+	} else {
+		ckpt_plan_checkpoints_json(out, p);
+	}
 	ckpt_jo_u64(out, "files", p->files);
 	ckpt_jo_u64(out, "bytes", p->bytes);
 	ckpt_plan_left_json(out, p);
@@ -185,8 +176,8 @@ static void print_text(struct ckpt_buf *out, const struct ckpt_plan *p, enum ckp
 	sum_text(out, p, kind, dry_run);
 }
 
-void ckpt_plan_print(struct ckpt_cmd *cmd, const struct ckpt_plan *plan, enum ckpt_plan_kind kind,
-		     bool dry_run, bool json)
+static void print(struct ckpt_cmd *cmd, const struct ckpt_plan *plan, enum ckpt_plan_kind kind, bool dry_run,
+		  bool json)
 {
 	if (plan->failed)
 		cmd->out.failed = true;
@@ -198,4 +189,13 @@ void ckpt_plan_print(struct ckpt_cmd *cmd, const struct ckpt_plan *plan, enum ck
 	if (!dry_run && !json && plan->n_left && kind != CKPT_PLAN_SWEEP)
 		ckpt_cmd_warn(cmd, "%s: %zu name%s could not be removed; 'ckptfs sweep' finishes it",
 			      ckpt_store_label(cmd->store), plan->n_left, ckpt_plural(plan->n_left));
+}
+
+int ckpt_plan_end(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_plan *plan,
+		  enum ckpt_plan_kind kind, int rc)
+{
+	if (rc == 0 || plan->n_removed || plan->n_items)
+		print(cmd, plan, kind, ckpt_args_has(args, "dry-run"), args->json);
+	ckpt_plan_release(plan);
+	return rc;
 }

@@ -1,11 +1,7 @@
 #include "cmd/plan.h"
 
 static const struct ckpt_opt_spec opts[] = {
-	{ .name = "dry-run",
-	  .letter = 'n',
-	  .kind = CKPT_OPT_FLAG,
-	  .control = true,
-	  .help = "only say what would be removed" },
+	CKPT_PLAN_DRY_RUN,
 	{ 0 },
 };
 
@@ -15,10 +11,7 @@ static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_e
 	bool dry_run = ckpt_args_has(args, "dry-run");
 	int rc = ckpt_sweep(cmd->root, dry_run, &plan, err);
 
-	if (rc == 0 || plan.n_items)
-		ckpt_plan_print(cmd, &plan, CKPT_PLAN_SWEEP, dry_run, args->json);
-	ckpt_plan_release(&plan);
-	return rc;
+	return ckpt_plan_end(cmd, args, &plan, CKPT_PLAN_SWEEP, rc);
 }
 
 const struct ckpt_verb ckpt_verb_sweep = {

@@ -214,20 +214,12 @@ int ckpt_place_node(struct ckpt_view *v, const struct ckpt_place *p, struct ckpt
 	out->attr.st_mode = type;
 	out->attr.st_nlink = links(p, type);
 	out->attr.st_blksize = 4096;
-	switch (p->kind) {
-	case CKPT_NODE_CTL:
-	case CKPT_NODE_CONTROL:
-	case CKPT_NODE_CTLFILE:
-	case CKPT_NODE_BYTIME:
-	case CKPT_NODE_BYID:
-	case CKPT_NODE_PINS:
+	if (ckpt_kind_is_control(p->kind)) {
 		set_control(v, p, out);
 		return 0;
-	case CKPT_NODE_STATEDIR:
-		return set_state_dir(v, p, out, err);
-	default:
-		break;
 	}
+	if (p->kind == CKPT_NODE_STATEDIR)
+		return set_state_dir(v, p, out, err);
 	if (ckpt_place_backing(p, uuid, &dir, &name))
 		return set_backed(v, p, dir, name, out, err);
 	if (!S_ISDIR(type))

@@ -23,18 +23,7 @@ const struct ckpt_ctl_name ckpt_ctl_names[CKPT_CTL_NAMES] = {
 
 static bool has_slot(enum ckpt_node_kind kind)
 {
-	switch (kind) {
-	case CKPT_NODE_ROOT:
-	case CKPT_NODE_CTL:
-	case CKPT_NODE_CONTROL:
-	case CKPT_NODE_CTLFILE:
-	case CKPT_NODE_BYTIME:
-	case CKPT_NODE_BYID:
-	case CKPT_NODE_PINS:
-		return false;
-	default:
-		return true;
-	}
+	return kind != CKPT_NODE_ROOT && !ckpt_kind_is_control(kind);
 }
 
 static bool is_listed(enum ckpt_node_kind kind, uint32_t index)

@@ -27,6 +27,13 @@ struct ckpt_place {
 int ckpt_place_find(struct ckpt_view *v, uint64_t id, struct ckpt_place *out, struct ckpt_err *err);
 void ckpt_place_release(struct ckpt_place *p);
 
+/* .ckptfs, and the files and directories in it: they belong to no checkpoint. */
+static inline bool ckpt_kind_is_control(enum ckpt_node_kind kind)
+{
+	return kind == CKPT_NODE_CTL || kind == CKPT_NODE_CONTROL || kind == CKPT_NODE_CTLFILE ||
+	       kind == CKPT_NODE_BYTIME || kind == CKPT_NODE_BYID || kind == CKPT_NODE_PINS;
+}
+
 uint64_t ckpt_place_id(const struct ckpt_place *p);
 /* S_IFDIR, S_IFREG or S_IFLNK. */
 mode_t ckpt_place_type(const struct ckpt_place *p);
