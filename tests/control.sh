@@ -8,16 +8,6 @@ requires jq
 ctl=$tmp/mnt/.ckptfs
 listing() { (cd "$tmp/root" && find . -type f ! -name feldera.pidlock -printf '%P %s\n' | sort); }
 
-# ask COMMAND: the answer, read on the descriptor that wrote it.
-ask() {
-	local status=0
-	exec 3<>"$ctl/control"
-	printf '%s\n' "$1" >&3 2>"$tmp/write-error" || status=$?
-	cat <&3
-	exec 3>&-
-	return $status
-}
-
 unpack_root v2-solo "$tmp/root"
 mount_root "$tmp/root" "$tmp/mnt"
 
@@ -34,7 +24,7 @@ check "reading .ckptfs/gc is what ckptfs gc -n says" dry_runs_agree
 gc_does_what_was_announced() {
 	ckptfs gc -n --json "$tmp/root" >"$tmp/plan.json"
 	listing >"$tmp/before"
-	ask gc >"$tmp/answer.json"
+	ask "$tmp/mnt" gc >"$tmp/answer.json"
 	listing >"$tmp/after"
 	jq -e '.removed | length == 4' "$tmp/answer.json"
 	jq -r '.items[] | select(.name | endswith("/") | not) | "\(.name) \(.bytes)"' "$tmp/plan.json" | sort >"$tmp/announced"
@@ -54,7 +44,7 @@ commits() {
 	local uuid=019f0000-0000-7000-8000-000000000001
 	mkdir "$tmp/root/$uuid"
 	echo state >"$tmp/root/$uuid/pspine-0.dat"
-	ask "commit uuid=$uuid identifier=\"from control\" steps=18446744073709551615" >"$tmp/answer.json"
+	ask "$tmp/mnt" "commit uuid=$uuid identifier=\"from control\" steps=18446744073709551615" >"$tmp/answer.json"
 	grep -q '"steps":18446744073709551615' "$tmp/answer.json"
 	jq -e '.identifier == "from control"' "$tmp/answer.json"
 	[ "$(jq -c '.[-1].uuid' "$tmp/root/checkpoints.feldera")" = "\"$uuid\"" ]

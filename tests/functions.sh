@@ -213,6 +213,17 @@ umount_root() {
 	wait_until 10 unmount "$1" || fail "$1 can't be unmounted"
 }
 
+# ask MOUNT COMMAND: the answer, read on the descriptor that wrote it; the status is
+# that of the write.
+ask() {
+	local status=0
+	exec 3<>"$1/.ckptfs/control"
+	printf '%s\n' "$2" >&3 2>/dev/null || status=$?
+	cat <&3
+	exec 3>&-
+	return $status
+}
+
 # hold_pidlock ROOT: lock the root as a running pipeline does, by a process
 # whose id is then in $pidlock_pid.  (Not printed: the shell that started it
 # must be able to wait for its end.)

@@ -48,18 +48,9 @@ check "the smallest and the largest are taken" bounds_are_taken
 
 # --- release ----------------------------------------------------------------
 
-# ask COMMAND: the answer, read on the descriptor that wrote it.
-ask() {
-	local status=0
-	exec 3<>"$ctl/control"
-	printf '%s\n' "$1" >&3 2>"$tmp/write-error" || status=$?
-	cat <&3
-	exec 3>&-
-	return $status
-}
 fails() { # ERRNO COMMAND
 	local status=0
-	ask "$2" >"$tmp/answer" || status=$?
+	ask "$tmp/mnt" "$2" >"$tmp/answer" || status=$?
 	[ $status != 0 ]
 	jq -e ".error.errno == \"$1\" and (.error.message | length) > 10" "$tmp/answer" >/dev/null
 }
@@ -79,7 +70,7 @@ check "release of one that is not leased is ENOENT" not_leased_first
 check "release of one that never was is ENOENT" fails ENOENT "release 019f0000-0000-7000-8000-000000000001"
 check "release of rubbish is EINVAL" fails EINVAL "release 1234"
 check "release of two is EINVAL" fails EINVAL "release ${uuid[0]} ${uuid[1]}"
-check "release of nothing, with nothing leased, is no failure" ask release
+check "release of nothing, with nothing leased, is no failure" ask "$tmp/mnt" release
 
 look "${uuid[0]}" "${uuid[1]}"
 two_held() { status '(.leases | length) == 2 and .held.files > 20 and .held.not_held == 0'; }
@@ -87,13 +78,13 @@ check "what is looked into is leased and held" two_held
 release_one() {
 	local before
 	before=$(jq .held.files "$ctl/status.json")
-	jq -e .ok < <(ask "release ${uuid[0]}") >/dev/null
+	jq -e .ok < <(ask "$tmp/mnt" "release ${uuid[0]}") >/dev/null
 	wait_until 5 status "(.leases | length) == 1 and .leases[0].uuid == \"${uuid[1]}\" and .held.files < $before and .held.files > 0"
 	ckptfs gc -n --json "$tmp/root" | jq -e "any(.removed[]; . == \"${uuid[0]}\")" >/dev/null
 }
 check "release UUID ends that lease and its held files" release_one
 release_all() {
-	ask release >/dev/null
+	ask "$tmp/mnt" release >/dev/null
 	wait_until 5 status '(.leases | length) == 0 and .held.files == 0'
 	[ "$(descriptors)" -le "$idle" ]
 }
@@ -104,7 +95,7 @@ release_open() {
 	local file
 	file=$(find "$tmp/mnt/${uuid[0]}/storage" -name 'w*.feldera' | head -n 1)
 	exec 4<"$file"
-	ask "release ${uuid[0]}" >/dev/null
+	ask "$tmp/mnt" "release ${uuid[0]}" >/dev/null
 	wait_until 5 status '.held.files == 0'
 	sleep 1
 	status "(.leases | length) == 1 and .leases[0].open == 1"
@@ -122,13 +113,13 @@ deleted_open() { # what it has open stays readable even if it is deleted now
 	cp "$tmp/root/$name" "$tmp/kept"
 	exec 4<"$file"
 	mv "$tmp/root/$name" "$tmp/away"
-	ask "release ${uuid[0]}" >/dev/null
+	ask "$tmp/mnt" "release ${uuid[0]}" >/dev/null
 	cmp "$tmp/kept" - <&4
 	mv "$tmp/away" "$tmp/root/$name"
 }
 check "an open file is read to its end, whatever is let go" deleted_open
 exec 4<&-
-ask release >/dev/null
+ask "$tmp/mnt" release >/dev/null
 
 # A shared file that is held for several checkpoints is on the disk once.
 bytes_once() {
@@ -262,7 +253,7 @@ slow_poll() { # and not sooner than asked for, unless asked
 	ckptfs commit "$tmp/root" --allow-empty >/dev/null
 	sleep 1
 	shows 2
-	ask refresh >/dev/null
+	ask "$tmp/mnt" refresh >/dev/null
 	shows 3
 }
 check "with poll=3600 refresh forces it" slow_poll

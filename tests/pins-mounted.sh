@@ -11,15 +11,6 @@ mapfile -t uuid < <(jq -r '.[].uuid' "$root/checkpoints.feldera")
 mount_root "$root" "$tmp/one"
 mount_root "$root" "$tmp/two"
 
-# ask MOUNT COMMAND: the answer; the status is that of the write.
-ask() {
-	local status=0
-	exec 3<>"$1/.ckptfs/control"
-	printf '%s\n' "$2" >&3 2>/dev/null || status=$?
-	cat <&3
-	exec 3>&-
-	return $status
-}
 refused() { # ERRNO MOUNT COMMAND
 	local answer
 	! answer=$(ask "$2" "$3") || return 1
