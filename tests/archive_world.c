@@ -178,18 +178,9 @@ void forget(unsigned n)
 	ok(ckpt_store_remove_tree(src.store, dir_of(n), 1000, &e), &e);
 }
 
-void archive_add_all(TCase *t, const TTest *const *tests, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		tcase_add_loop_test(t, tests[i], 0, KINDS);
-}
-
 int archive_run(const char *name, TCase *t)
 {
-	Suite *s = suite_create(name);
-
 	tcase_add_checked_fixture(t, NULL, end);
 	tcase_set_timeout(t, 120);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+	return suite_run_one(name, t);
 }

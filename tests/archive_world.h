@@ -58,8 +58,6 @@ void holds(size_t n, const unsigned *which);
 #define HOLDS(...) holds(sizeof((unsigned[]){ __VA_ARGS__ }) / sizeof(unsigned), (unsigned[]){ __VA_ARGS__ })
 void content(struct ckpt_store *s, const char *dir, const char *name, const char *text);
 
-/* Each test, from every kind to every other (_i). */
-void archive_add_all(TCase *t, const TTest *const *tests, size_t n);
 /* Run what is in t, ending each with end(), and give the exit status. */
 int archive_run(const char *name, TCase *t);
 

@@ -5,6 +5,7 @@
 
 #include "base/name.h"
 #include "tests/archive_world.h"
+#include "tests/suite.h"
 
 /* --- what is added ---------------------------------------------------------- */
 
@@ -239,6 +240,6 @@ int main(void)
 	};
 	TCase *t = tcase_create("archive");
 
-	archive_add_all(t, tests, sizeof(tests) / sizeof(*tests));
+	suite_add_loops(t, tests, KINDS);
 	return archive_run("archive", t);
 }

@@ -6,6 +6,7 @@
 
 #include "base/name.h"
 #include "tests/archive_world.h"
+#include "tests/suite.h"
 
 /* --- a pipeline that removes it meanwhile ------------------------------------ */
 
@@ -245,6 +246,6 @@ int main(void)
 	};
 	TCase *t = tcase_create("archive_loss");
 
-	archive_add_all(t, tests, sizeof(tests) / sizeof(*tests));
+	suite_add_loops(t, tests, KINDS);
 	return archive_run("archive_loss", t);
 }

@@ -5,6 +5,7 @@
 #include "base/name.h"
 #include "engine/limits.h"
 #include "tests/archive_world.h"
+#include "tests/suite.h"
 
 static void refused_untouched(void)
 {
@@ -138,6 +139,6 @@ int main(void)
 	};
 	TCase *t = tcase_create("archive_present");
 
-	archive_add_all(t, tests, sizeof(tests) / sizeof(*tests));
+	suite_add_loops(t, tests, KINDS);
 	return archive_run("archive_present", t);
 }

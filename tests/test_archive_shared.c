@@ -7,6 +7,7 @@
 
 #include "base/name.h"
 #include "tests/archive_world.h"
+#include "tests/suite.h"
 
 #define SHARED 150
 
@@ -155,7 +156,7 @@ int main(void)
 	};
 	TCase *t = tcase_create("archive_shared");
 
-	archive_add_all(t, tests, sizeof(tests) / sizeof(*tests));
+	suite_add_loops(t, tests, KINDS);
 	tcase_add_loop_test(t, what_is_mounted_over_a_shared_batch_does_not_get_into_the_archive, 0, 2);
 	tcase_add_loop_test(t, what_is_mounted_over_a_batch_of_the_archive_is_said, 0, 2);
 	return archive_run("archive_shared", t);

@@ -364,7 +364,6 @@ static void nothing(void)
 
 int main(void)
 {
-	Suite *s = suite_create("archive_sync");
 	TCase *t = tcase_create("archive_sync");
 	pthread_mutexattr_t shared;
 
@@ -383,6 +382,5 @@ int main(void)
 	tcase_add_test(t, batches_that_a_gc_takes_meanwhile_are_added_again);
 	tcase_add_loop_test(t, a_stop_is_heeded_before_the_sync_of_all_and_in_it, 0, 2);
 	tcase_add_checked_fixture(t, nothing, end);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+	return suite_run_one("archive_sync", t);
 }

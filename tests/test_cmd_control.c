@@ -214,7 +214,6 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("control");
 	TCase *t = tcase_create("control");
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
@@ -226,6 +225,5 @@ int main(void)
 	tcase_add_test(t, damage_is_eio_with_its_sentence);
 	tcase_add_test(t, what_gc_would_do_can_be_read_also_if_it_would_fail);
 	tcase_add_test(t, an_interrupted_gc_says_what_it_has_done);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+	return suite_run_one("control", t);
 }

@@ -286,7 +286,6 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("words");
 	TCase *t = tcase_create("words");
 
 	tcase_add_test(t, command_line_and_control_say_the_same);
@@ -298,6 +297,5 @@ int main(void)
 	tcase_add_test(t, a_flag_may_be_said_again_and_again);
 	tcase_add_test(t, quotes_hold_blanks_together);
 	tcase_add_test(t, more_words_than_allowed_are_refused);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+	return suite_run_one("words", t);
 }

@@ -140,7 +140,6 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("crash_mutants");
 	TCase *t = tcase_create("crash_mutants");
 
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -154,6 +153,5 @@ int main(void)
 	tcase_add_loop_test(t, a_stage_that_is_not_durable_is_found, 0, 2);
 	tcase_add_loop_test(t, an_archive_that_is_not_durable_is_found, 0, 2);
 	tcase_add_loop_test(t, an_archive_without_its_sync_of_all_is_found, 0, 2);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+	return suite_run_one("crash_mutants", t);
 }

@@ -159,7 +159,6 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("damage");
 	TCase *tc = tcase_create("damage");
 
 	tcase_add_checked_fixture(tc, begin, end);
@@ -170,6 +169,5 @@ int main(void)
 	tcase_add_test(tc, verify_names_every_file_that_is_gone);
 	tcase_add_test(tc, a_lost_catalog_is_refused_and_rebuild_brings_it_back);
 	tcase_add_test(tc, rebuild_takes_an_entry_whole_from_state_json_and_keeps_a_damaged_catalog);
-	suite_add_tcase(suite, tc);
-	return suite_run(suite);
+	return suite_run_one("damage", tc);
 }

@@ -76,7 +76,6 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("diff");
 	TCase *t = tcase_create("diff");
 
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -84,6 +83,5 @@ int main(void)
 	tcase_add_test(t, nothing_and_something_differ_in_all_of_it);
 	tcase_add_test(t, something_and_nothing_differ_in_all_of_it);
 	tcase_add_test(t, nothing_and_nothing_are_the_same);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+	return suite_run_one("diff", t);
 }

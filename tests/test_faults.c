@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/name.h"
 #include "tests/alloc_fault.h"
@@ -103,13 +102,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("faults");
 	TCase *t = tcase_create("faults");
 	int n = 0, failures;
 
-	injected = mmap(NULL, sizeof(*injected), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (injected == MAP_FAILED)
-		return EXIT_FAILURE;
+	injected = suite_counter();
 	while (faults_commands[n].line)
 		n++;
 	tcase_set_timeout(t, 600);
@@ -117,8 +113,7 @@ int main(void)
 	tcase_add_loop_test(t, a_store_that_fails_from_some_operation_on_leaves_what_the_next_try_finishes, 0,
 			    n);
 	tcase_add_test(t, a_first_catalog_that_may_not_be_durable_is_taken_back);
-	suite_add_tcase(s, t);
-	failures = suite_run(s);
+	failures = suite_run_one("faults", t);
 	printf("%lu faults injected in %d commands\n", *injected, n);
 	return failures;
 }

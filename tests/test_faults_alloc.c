@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "tests/alloc_fault.h"
 #include "tests/faults_world.h"
@@ -79,13 +78,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("faults-alloc");
 	TCase *t = tcase_create("faults-alloc");
 	int n = 0, controls = 0, failures;
 
-	failed = mmap(NULL, sizeof(*failed), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (failed == MAP_FAILED)
-		return EXIT_FAILURE;
+	failed = suite_counter();
 	while (faults_commands[n].line)
 		n++;
 	while (faults_controls[controls].line)
@@ -95,8 +91,7 @@ int main(void)
 	tcase_add_loop_test(t, no_memory_from_some_moment_on_leaves_what_the_next_try_finishes, 0, n);
 	tcase_add_loop_test(t, an_allocation_that_fails_in_the_control_file_is_told_in_its_answer, 0,
 			    controls);
-	suite_add_tcase(s, t);
-	failures = suite_run(s);
+	failures = suite_run_one("faults-alloc", t);
 	printf("%lu allocations failed in %d commands\n", *failed, n + controls);
 	return failures;
 }

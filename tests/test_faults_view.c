@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "tests/suite.h"
 #include "tests/view_looks.h"
@@ -150,13 +149,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("faults-view");
 	TCase *tc = tcase_create("faults-view");
 	int n = 0, failures;
 
-	injected = mmap(NULL, sizeof(*injected), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (injected == MAP_FAILED)
-		return EXIT_FAILURE;
+	injected = suite_counter();
 	while (looks[n].path)
 		n++;
 	tcase_add_loop_test(tc, one_failure_is_an_error_and_then_all_is_well, 0, n);
@@ -164,8 +160,7 @@ int main(void)
 	tcase_add_test(tc, an_open_file_reads_on_after_an_error);
 	tcase_add_test(tc, what_was_seen_when_it_was_listed_is_forgotten);
 	tcase_set_timeout(tc, 300);
-	suite_add_tcase(suite, tc);
-	failures = suite_run(suite);
+	failures = suite_run_one("faults-view", tc);
 	printf("%lu faults injected in %d looks\n", *injected, n);
 	return failures;
 }

@@ -312,11 +312,9 @@ int main(void)
 		the_number_of_names_has_a_bound,
 		a_state_file_names_its_checkpoint_or_none,
 	};
-	Suite *suite = suite_create("format");
 	TCase *tc = tcase_create("format");
 
 	tcase_set_timeout(tc, 60);
 	suite_add_all(tc, tests);
-	suite_add_tcase(suite, tc);
-	return suite_run(suite);
+	return suite_run_one("format", tc);
 }

@@ -365,11 +365,9 @@ int main(void)
 		a_long_name_is_refused_and_shown_in_part,
 		spine_and_state_files_are_looked_at_as_closely,
 	};
-	Suite *suite = suite_create("hostile");
 	TCase *tc = tcase_create("hostile");
 
 	tcase_set_timeout(tc, 60);
 	suite_add_all(tc, tests);
-	suite_add_tcase(suite, tc);
-	return suite_run(suite);
+	return suite_run_one("hostile", tc);
 }

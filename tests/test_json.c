@@ -117,11 +117,9 @@ int main(void)
 		strings_are_not_taken_for_numbers_nor_changed,
 		an_array_is_cut_into_squeezed_elements,
 	};
-	Suite *suite = suite_create("json");
 	TCase *tc = tcase_create("json");
 
 	tcase_set_timeout(tc, 60);
 	suite_add_all(tc, tests);
-	suite_add_tcase(suite, tc);
-	return suite_run(suite);
+	return suite_run_one("json", tc);
 }

@@ -371,7 +371,6 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("layer");
 	TCase *t = tcase_create("batch files");
 
 	tcase_set_timeout(t, 300);
@@ -392,6 +391,5 @@ int main(void)
 	tcase_add_test(t, a_block_larger_than_any_is_not_checked_and_not_read);
 	tcase_add_test(t, more_columns_than_there_is_room_for_are_refused);
 	tcase_add_test(t, a_tree_is_followed_only_so_deep);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+	return suite_run_one("layer", t);
 }

@@ -215,7 +215,6 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("library");
 	TCase *t = tcase_create("as a program sees it");
 
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -225,6 +224,5 @@ int main(void)
 	tcase_add_test(t, options_of_a_later_version_are_refused);
 	tcase_add_test(t, types_of_a_later_version_are_refused);
 	tcase_add_test(t, types_without_what_they_are_made_of_are_refused);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+	return suite_run_one("library", t);
 }

@@ -236,12 +236,10 @@ int main(void)
 		a_checkpoint_names_so_many_batches,	     an_identifier_has_so_many_bytes,
 		a_gc_of_more_than_a_round_removes_all_of_it,
 	};
-	Suite *suite = suite_create("limits");
 	TCase *tc = tcase_create("limits");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 120);
 	suite_add_all(tc, tests);
-	suite_add_tcase(suite, tc);
-	return suite_run(suite);
+	return suite_run_one("limits", tc);
 }

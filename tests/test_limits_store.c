@@ -168,12 +168,10 @@ int main(void)
 		of_a_lock_file_so_many_bytes_are_saved_and_a_longer_one_is_not_touched,
 		a_watcher_is_kept_so_many_hints_and_then_told_to_look_at_everything,
 	};
-	Suite *suite = suite_create("limits_store");
 	TCase *tc = tcase_create("limits_store");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 120);
 	suite_add_all(tc, tests);
-	suite_add_tcase(suite, tc);
-	return suite_run(suite);
+	return suite_run_one("limits_store", tc);
 }

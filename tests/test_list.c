@@ -180,7 +180,6 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("list");
 	TCase *t = tcase_create("lines");
 
 	tcase_add_unchecked_fixture(t, init, NULL);
@@ -191,6 +190,5 @@ int main(void)
 	tcase_add_test(t, ages_are_for_people);
 	tcase_add_test(t, columns_are_found_by_their_names);
 	tcase_add_test(t, members_of_an_object_come_one_by_one);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+	return suite_run_one("list", t);
 }

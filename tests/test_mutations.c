@@ -90,11 +90,9 @@ int main(void)
 	const TTest *tests[] = {
 		no_mutation_of_a_file_does_harm,
 	};
-	Suite *suite = suite_create("mutations");
 	TCase *tc = tcase_create("mutations");
 
 	tcase_set_timeout(tc, 60);
 	suite_add_all(tc, tests);
-	suite_add_tcase(suite, tc);
-	return suite_run(suite);
+	return suite_run_one("mutations", tc);
 }

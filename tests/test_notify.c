@@ -128,11 +128,9 @@ END_TEST
 int main(void)
 {
 	const TTest *tests[] = { news_wait_for_room_and_none_is_lost, the_end_waits_for_no_room };
-	Suite *suite = suite_create("notify");
 	TCase *tc = tcase_create("notify");
 
 	tcase_set_timeout(tc, 300);
 	suite_add_all(tc, tests);
-	suite_add_tcase(suite, tc);
-	return suite_run(suite);
+	return suite_run_one("notify", tc);
 }

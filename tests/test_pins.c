@@ -218,7 +218,6 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("pins");
 	TCase *t = tcase_create("pins");
 
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -235,6 +234,5 @@ int main(void)
 			    sizeof(good_names) / sizeof(good_names[0]));
 	tcase_add_test(t, beside_a_pipeline_it_is_ebusy_and_names_the_archive);
 	tcase_add_loop_test(t, a_change_that_fails_anywhere_leaves_the_pins_as_they_were, 0, 2);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+	return suite_run_one("pins", t);
 }

@@ -101,7 +101,6 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("restore");
 	TCase *t = tcase_create("restore");
 
 	tcase_add_checked_fixture(t, begin, end);
@@ -109,6 +108,5 @@ int main(void)
 	tcase_add_test(t, a_damaged_state_changes_nothing_and_an_older_one_is_found);
 	tcase_add_test(t, a_checkpoint_is_chosen_by_uuid_and_identifier);
 	tcase_add_test(t, what_is_restored_is_not_collected);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+	return suite_run_one("restore", t);
 }

@@ -121,13 +121,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("gc with a retention");
 	TCase *t = tcase_create("gc");
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_retention_decides_the_same_in_one_round_and_in_many);
 	tcase_add_loop_test(t, after_each_gc_of_a_week_exactly_what_the_retention_keeps_is_there, 0, 3);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+	return suite_run_one("gc with a retention", t);
 }

@@ -155,10 +155,8 @@ int main(void)
 		what_an_archive_has_is_a_table_by_the_secret,
 		what_is_mounted_is_a_table_of_uuids_by_the_secret,
 	};
-	Suite *suite = suite_create("secret");
 	TCase *tc = tcase_create("secret");
 
 	suite_add_all(tc, tests);
-	suite_add_tcase(suite, tc);
-	return suite_run(suite);
+	return suite_run_one("secret", tc);
 }

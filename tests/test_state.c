@@ -173,12 +173,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("state");
 	TCase *t = tcase_create("kinds");
 
 	tcase_add_test(t, every_kind_comes_back);
 	tcase_add_test(t, golden_file_of_version_1_is_read_and_written);
 	tcase_add_test(t, a_number_is_these_bytes);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+	return suite_run_one("state", t);
 }

@@ -177,7 +177,6 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("types of states");
 	TCase *t = tcase_create("types");
 
 	tcase_add_test(t, a_type_has_a_text);
@@ -186,6 +185,5 @@ int main(void)
 	tcase_add_test(t, lists_are_nested_up_to_a_bound);
 	tcase_add_test(t, entries_are_counted_as_feldera_counts_them);
 	tcase_add_test(t, a_fingerprint_is_that_of_names_and_types_in_any_order);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+	return suite_run_one("types of states", t);
 }

@@ -183,7 +183,6 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("sweep");
 	TCase *tc = tcase_create("sweep");
 
 	tcase_add_checked_fixture(tc, begin, end);
@@ -194,6 +193,5 @@ int main(void)
 	tcase_add_test(tc, sweep_writes_nothing_and_names_what_is_missing);
 	tcase_add_test(tc, what_a_sweep_could_not_remove_is_listed_by_name_and_no_other_sweep_is_advised);
 	tcase_add_loop_test(tc, a_sweep_of_many_rounds_ends_and_tells_each_name_that_is_left_once, 0, 2);
-	suite_add_tcase(suite, tc);
-	return suite_run(suite);
+	return suite_run_one("sweep", tc);
 }

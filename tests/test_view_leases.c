@@ -160,11 +160,9 @@ int main(void)
 		what_cannot_be_leased_is_not_read,
 		a_reader_goes_on_in_a_checkpoint_that_left,
 	};
-	Suite *suite = suite_create("view-leases");
 	TCase *tc = tcase_create("view-leases");
 
 	suite_add_all(tc, tests);
 	tcase_set_timeout(tc, 60);
-	suite_add_tcase(suite, tc);
-	return suite_run(suite);
+	return suite_run_one("view-leases", tc);
 }
