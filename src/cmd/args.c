@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "cmd/cmd.h"
+#include "cmd/value.h"
 #include "cmd/which.h"
 
 const struct ckpt_opt_spec ckpt_args_common[] = {
@@ -70,39 +70,13 @@ static const struct ckpt_opt_spec *find_letter(const struct parse *p, char lette
 	return NULL;
 }
 
-static bool parse_u64(const char *text, uint64_t *out)
-{
-	uint64_t v = 0;
-	const char *s;
-
-	for (s = text; *s >= '0' && *s <= '9'; s++) {
-		if (__builtin_mul_overflow(v, UINT64_C(10), &v) ||
-		    __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v))
-			return false;
-	}
-	*out = v;
-	return s != text && *s == '\0';
-}
-
-static bool is_utf8(const char *s)
-{
-	size_t n = strlen(s), used;
-
-	for (; n; s += used, n -= used) {
-		used = ckpt_utf8_len(s, n);
-		if (used == 0)
-			return false;
-	}
-	return true;
-}
-
 static int read_value(struct parse *p, struct ckpt_opt *o)
 {
 	const char *name = o->spec->name, *text = o->text;
 
 	switch (o->spec->kind) {
 	case CKPT_OPT_U64:
-		if (!parse_u64(text, &o->number))
+		if (!ckpt_value_u64(text, &o->number))
 			return ckpt_fail(p->err, EINVAL,
 					 "%s: %s%s '%s' is not a whole number from 0 to 18446744073709551615",
 					 p->verb->name, dashes(p), name, text);
@@ -116,7 +90,7 @@ static int read_value(struct parse *p, struct ckpt_opt *o)
 				p->verb->name, dashes(p), name, text);
 		return 0;
 	case CKPT_OPT_TEXT:
-		if (!is_utf8(text))
+		if (!ckpt_value_utf8(text))
 			return ckpt_fail(p->err, EINVAL, "%s: the value of %s%s is not UTF-8: '%s'",
 					 p->verb->name, dashes(p), name, text);
 		return 0;
@@ -302,44 +276,4 @@ int ckpt_args_control(const struct ckpt_verb *verb, size_t n, char *const *word,
 			out->operand[out->n_operand++] = word[i];
 	}
 	return rc ? rc : finish(&p);
-}
-
-void ckpt_args_release(struct ckpt_args *args)
-{
-	free(args->opt);
-	free(args->operand);
-	free(args->uuid);
-	*args = (struct ckpt_args)CKPT_ARGS_INIT;
-}
-
-const struct ckpt_opt *ckpt_args_opt(const struct ckpt_args *args, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < args->n_opt; i++)
-		if (strcmp(args->opt[i].spec->name, name) == 0)
-			return &args->opt[i];
-	return NULL;
-}
-
-bool ckpt_args_has(const struct ckpt_args *args, const char *name)
-{
-	return ckpt_args_opt(args, name) != NULL;
-}
-
-bool ckpt_args_uuids(const struct ckpt_args *args, const char *name, struct ckpt_uuid **out, size_t *n)
-{
-	size_t i;
-
-	*out = NULL;
-	*n = 0;
-	if (!ckpt_args_has(args, name))
-		return true;
-	*out = calloc(args->n_opt, sizeof(**out));
-	if (!*out)
-		return false;
-	for (i = 0; i < args->n_opt; i++)
-		if (strcmp(args->opt[i].spec->name, name) == 0)
-			(*out)[(*n)++] = args->opt[i].uuid;
-	return true;
 }

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "cmd/table.h"
+#include "cmd/value.h"
 
 /* Said by mount(8) and fstab(5) to everybody, and nothing to a mount that is
  * read-only, has no devices, runs nothing as another user and keeps no time of
@@ -33,16 +34,9 @@ static bool is_ignored(const char *word)
 	return false;
 }
 
-/* Digits alone, of a number from min to max. */
 static bool whole(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 {
-	uint64_t v = 0;
-	const char *s;
-
-	for (s = text; *s >= '0' && *s <= '9' && v <= max; s++)
-		v = v * 10 + (uint64_t)(*s - '0');
-	*out = v;
-	return s != text && !*s && v >= min && v <= max;
+	return ckpt_value_u64(text, out) && *out >= min && *out <= max;
 }
 
 static int seconds(const char *name, const char *text, unsigned min, int64_t *ms, struct ckpt_err *err)
