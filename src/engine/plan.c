@@ -77,7 +77,7 @@ void ckpt_plan_add_left(struct ckpt_plan *p, const char *name, const char *why)
 	}
 }
 
-static int cmp_left(const void *a, const void *b)
+int ckpt_left_cmp(const void *a, const void *b)
 {
 	return strcmp(((const struct ckpt_left *)a)->name, ((const struct ckpt_left *)b)->name);
 }
@@ -85,7 +85,7 @@ static int cmp_left(const void *a, const void *b)
 void ckpt_plan_sort_left(struct ckpt_plan *p)
 {
 	if (p->n_left && !p->failed)
-		qsort(p->left, p->n_left, sizeof(*p->left), cmp_left);
+		qsort(p->left, p->n_left, sizeof(*p->left), ckpt_left_cmp);
 }
 
 void ckpt_plan_add_missing(struct ckpt_plan *p, const char *name)

@@ -63,6 +63,7 @@ void ckpt_plan_drop_kept(struct ckpt_plan *p);
 void ckpt_plan_add_item(struct ckpt_plan *p, const char *dir, const char *name, uint64_t files,
 			uint64_t bytes);
 /* By their names. */
+int ckpt_left_cmp(const void *a, const void *b);
 void ckpt_plan_sort_left(struct ckpt_plan *p);
 void ckpt_plan_add_left(struct ckpt_plan *p, const char *name, const char *why);
 void ckpt_plan_add_missing(struct ckpt_plan *p, const char *name);

@@ -26,16 +26,11 @@ static bool held(const struct ckpt_sweep_input *in, const char *name)
 	return in->held && ckpt_names_find(in->held, name) >= 0;
 }
 
-static int cmp_left(const void *a, const void *b)
-{
-	return strcmp(((const struct ckpt_left *)a)->name, ((const struct ckpt_left *)b)->name);
-}
-
 static bool was_left(const struct ckpt_sweep_input *in, const char *name)
 {
 	const struct ckpt_left key = { .name = (char *)name };
 
-	return in->n_left && bsearch(&key, in->left, in->n_left, sizeof(key), cmp_left);
+	return in->n_left && bsearch(&key, in->left, in->n_left, sizeof(key), ckpt_left_cmp);
 }
 
 static void plan_file(const struct ckpt_sweep_input *in, const struct ckpt_top *t, struct ckpt_plan *plan)
