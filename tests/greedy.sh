@@ -130,6 +130,8 @@ flood() {
 check "beside a flood of commands others look and read" flood looks
 (exec 3<>"$ctl/control"; echo verify >&3; jq -e .ok <&3 >/dev/null) || not_ok "a command afterwards"
 umount_root "$tmp/mnt"
+# The next one's descriptors are counted.
+wait_until 60 daemon_ended "$tmp/mnt"
 
 # --- fewer than are wanted --------------------------------------------------------
 
