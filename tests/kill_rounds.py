@@ -95,7 +95,10 @@ class World:
 
     def kill_daemon(self):
         for pid in self.daemons():
-            os.kill(pid, signal.SIGKILL)
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass  # the one that unmounts goes when the other is gone
 
     def unmounted(self):
         with open("/proc/self/mounts") as f:
