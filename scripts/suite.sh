@@ -124,7 +124,7 @@ suite_run() {
 	local what=$1 root=$2
 	shift 2
 	[ "$what" != fuse ] || touch "$root/dev/fuse"
-	tests/own-mounts unshare --mount --pid --fork --kill-child $([ "$what" != offline ] || echo --net) -- sh -euc '
+	tests/own-mounts unshare --pid --fork --kill-child $([ "$what" != offline ] || echo --net) -- sh -euc '
 		what=$1 root=$2
 		shift 2
 		# A mount of its own, as a root directory is.
