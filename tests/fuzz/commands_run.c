@@ -38,11 +38,26 @@ static struct ckpt_uuid uuid_of(unsigned ckpt)
 
 /* --- commands ------------------------------------------------------------------- */
 
+/* One of them, and what becomes of it. */
+struct command {
+	struct ckpt_root *root;
+	struct ckpt_buf answer;
+	struct outcome want;
+	struct ckpt_err err;
+	int rc;
+};
+
 /* Each opens the root anew, as a process does. */
-static int open_root(struct root *of, struct ckpt_root **out, struct ckpt_err *err)
+static bool opens(struct command *c)
 {
-	*err = (struct ckpt_err){ 0 };
-	return ckpt_root_open(of->ours, &env, out, err);
+	c->rc = ckpt_root_open(r->ours, &env, &c->root, &c->err);
+	return c->rc == 0;
+}
+
+static void ends(struct command *c, const char *what)
+{
+	ckpt_root_free(c->root);
+	must_be_outcome(what, c->rc, &c->err, &c->answer, &c->want);
 }
 
 static void plan_text(const struct ckpt_plan *p, bool sweep, struct ckpt_buf *out)
@@ -64,10 +79,18 @@ static void plan_text(const struct ckpt_plan *p, bool sweep, struct ckpt_buf *ou
 	ckpt_buf_addc(out, '\n');
 }
 
+static void plan_ends(struct command *c, struct ckpt_plan *p, const char *what)
+{
+	if (c->root)
+		plan_text(p, !strcmp(what, "sweep"), &c->answer);
+	ckpt_plan_release(p);
+	ends(c, what);
+}
+
 void do_commit(void)
 {
 	uint8_t how = take(&in), more = take(&in);
-	const struct model_commit c = { .ckpt = take_ckpt(),
+	const struct model_commit m = { .ckpt = take_ckpt(),
 					.has_fingerprint = how & 1,
 					.fingerprint = how & 2 ? UINT64_MAX : 42,
 					.check_fingerprint = how & 4,
@@ -75,33 +98,26 @@ void do_commit(void)
 					.version = (how >> 4) % 3,
 					.identifier = more & 1 ? more >> 4 : -1,
 					.steps = more & 2 ? more : -1 };
-	const struct ckpt_uuid u = uuid_of(c.ckpt);
+	const struct ckpt_uuid u = uuid_of(m.ckpt);
 	char identifier[16];
 	const struct ckpt_commit_opts o = { .uuid = &u,
-					    .fingerprint = c.has_fingerprint ? &c.fingerprint : NULL,
-					    .identifier = c.identifier >= 0 ? identifier : NULL,
-					    .steps = { (uint64_t)c.steps, c.steps >= 0 },
-					    .dependencies_version = c.version,
-					    .check_fingerprint = c.check_fingerprint,
-					    .check_empty = c.check_empty };
-	struct ckpt_buf answer = CKPT_BUF_INIT;
-	struct outcome want = { 0 };
+					    .fingerprint = m.has_fingerprint ? &m.fingerprint : NULL,
+					    .identifier = m.identifier >= 0 ? identifier : NULL,
+					    .steps = { (uint64_t)m.steps, m.steps >= 0 },
+					    .dependencies_version = m.version,
+					    .check_fingerprint = m.check_fingerprint,
+					    .check_empty = m.check_empty };
+	struct command c = { 0 };
 	struct ckpt_entry *e = NULL;
-	struct ckpt_root *opened;
-	struct ckpt_err err;
-	int rc;
 
-	snprintf(identifier, sizeof(identifier), "n\"%d", c.identifier);
-	model_commit(&r->model, &c, &want);
-	rc = open_root(r, &opened, &err);
-	if (rc == 0) {
-		rc = ckpt_commit(opened, &o, &e, &err);
-		ckpt_root_free(opened);
-	}
-	if (rc == 0)
-		ckpt_buf_addf(&answer, "size %llu\n", (unsigned long long)e->size.value);
+	snprintf(identifier, sizeof(identifier), "n\"%d", m.identifier);
+	model_commit(&r->model, &m, &c.want);
+	if (opens(&c))
+		c.rc = ckpt_commit(c.root, &o, &e, &c.err);
+	if (c.rc == 0)
+		ckpt_buf_addf(&c.answer, "size %llu\n", (unsigned long long)e->size.value);
 	ckpt_entry_unref(e);
-	must_be_outcome("commit", rc, &err, &answer, &want);
+	ends(&c, "commit");
 }
 
 void do_gc(void)
@@ -112,25 +128,16 @@ void do_gc(void)
 	struct ckpt_gc_opts o = { .except = except,
 				  .retention = last ? &keep : NULL,
 				  .dry_run = how >> 2 & 1 };
-	struct ckpt_buf answer = CKPT_BUF_INIT;
-	struct outcome want = { 0 };
-	struct ckpt_plan plan;
-	struct ckpt_root *opened;
-	struct ckpt_err err;
-	int rc;
+	struct command c = { 0 };
+	struct ckpt_plan plan = CKPT_PLAN_INIT;
 
 	for (unsigned i = 0; i < N_CKPT; i++)
 		if (set >> i & 1)
 			except[o.n_except++] = uuid_of(i);
-	model_gc(&r->model, set & ((1u << N_CKPT) - 1), last, o.dry_run, &want);
-	rc = open_root(r, &opened, &err);
-	if (rc == 0) {
-		rc = ckpt_gc(opened, &o, &plan, &err);
-		plan_text(&plan, false, &answer);
-		ckpt_plan_release(&plan);
-		ckpt_root_free(opened);
-	}
-	must_be_outcome("gc", rc, &err, &answer, &want);
+	model_gc(&r->model, set & ((1u << N_CKPT) - 1), last, o.dry_run, &c.want);
+	if (opens(&c))
+		c.rc = ckpt_gc(c.root, &o, &plan, &c.err);
+	plan_ends(&c, &plan, "gc");
 }
 
 void do_remove(void)
@@ -138,69 +145,43 @@ void do_remove(void)
 	unsigned ckpt = take_ckpt();
 	const struct ckpt_uuid u = uuid_of(ckpt);
 	bool dry_run = take(&in) & 1;
-	struct ckpt_buf answer = CKPT_BUF_INIT;
-	struct outcome want = { 0 };
-	struct ckpt_plan plan;
-	struct ckpt_root *opened;
-	struct ckpt_err err;
-	int rc;
+	struct command c = { 0 };
+	struct ckpt_plan plan = CKPT_PLAN_INIT;
 
-	model_remove(&r->model, ckpt, dry_run, &want);
-	rc = open_root(r, &opened, &err);
-	if (rc == 0) {
-		rc = ckpt_remove(opened, &u, dry_run, &plan, &err);
-		plan_text(&plan, false, &answer);
-		ckpt_plan_release(&plan);
-		ckpt_root_free(opened);
-	}
-	must_be_outcome("remove", rc, &err, &answer, &want);
+	model_remove(&r->model, ckpt, dry_run, &c.want);
+	if (opens(&c))
+		c.rc = ckpt_remove(c.root, &u, dry_run, &plan, &c.err);
+	plan_ends(&c, &plan, "remove");
 }
 
 void do_sweep(void)
 {
 	bool dry_run = take(&in) & 1;
-	struct ckpt_buf answer = CKPT_BUF_INIT;
-	struct outcome want = { 0 };
-	struct ckpt_plan plan;
-	struct ckpt_root *opened;
-	struct ckpt_err err;
-	int rc;
+	struct command c = { 0 };
+	struct ckpt_plan plan = CKPT_PLAN_INIT;
 
-	model_sweep(&r->model, dry_run, &want);
-	rc = open_root(r, &opened, &err);
-	if (rc == 0) {
-		rc = ckpt_sweep(opened, dry_run, &plan, &err);
-		plan_text(&plan, true, &answer);
-		ckpt_plan_release(&plan);
-		ckpt_root_free(opened);
-	}
-	must_be_outcome("sweep", rc, &err, &answer, &want);
+	model_sweep(&r->model, dry_run, &c.want);
+	if (opens(&c))
+		c.rc = ckpt_sweep(c.root, dry_run, &plan, &c.err);
+	plan_ends(&c, &plan, "sweep");
 }
 
 void do_verify(void)
 {
 	uint8_t how = take(&in);
 	const uint64_t fingerprint = how & 2 ? UINT64_MAX : 42;
-	struct ckpt_buf answer = CKPT_BUF_INIT;
-	struct ckpt_problems problems;
-	struct outcome want = { 0 };
+	struct command c = { 0 };
+	struct ckpt_problems problems = { 0 };
 	char text[CKPT_UUID_TEXT];
-	struct ckpt_root *opened;
-	struct ckpt_err err;
-	int rc;
 
-	model_verify(&r->model, how & 1, fingerprint, &want);
-	rc = open_root(r, &opened, &err);
-	if (rc == 0) {
-		rc = ckpt_verify(opened, NULL, 0, how & 1 ? &fingerprint : NULL, &problems, &err);
-		for (size_t i = 0; i < problems.n; i++)
-			ckpt_buf_addf(&answer, "problem %s %s\n",
-				      ckpt_uuid_text(&problems.problem[i].uuid, text),
-				      problems.problem[i].file ? problems.problem[i].file : "-");
-		ckpt_problems_release(&problems);
-		ckpt_root_free(opened);
-	}
-	must_be_outcome("verify", rc, &err, &answer, &want);
+	model_verify(&r->model, how & 1, fingerprint, &c.want);
+	if (opens(&c))
+		c.rc = ckpt_verify(c.root, NULL, 0, how & 1 ? &fingerprint : NULL, &problems, &c.err);
+	for (size_t i = 0; i < problems.n; i++)
+		ckpt_buf_addf(&c.answer, "problem %s %s\n", ckpt_uuid_text(&problems.problem[i].uuid, text),
+			      problems.problem[i].file ? problems.problem[i].file : "-");
+	ckpt_problems_release(&problems);
+	ends(&c, "verify");
 }
 
 void do_pin(bool set)
@@ -210,44 +191,35 @@ void do_pin(bool set)
 	/* Some that are over already. */
 	const int64_t expires_ms = how & 1 ? root[0].model.now_ms + ((int)(how >> 1) - 8) * 500 : 0;
 	const struct ckpt_uuid u = uuid_of(ckpt);
-	struct ckpt_buf answer = CKPT_BUF_INIT;
-	struct outcome want = { 0 };
-	struct ckpt_root *opened;
-	struct ckpt_err err;
-	int rc;
+	struct command c = { 0 };
 
 	if (set)
-		model_pin_set(&r->model, pin, ckpt, expires_ms, &want);
+		model_pin_set(&r->model, pin, ckpt, expires_ms, &c.want);
 	else
-		model_pin_drop(&r->model, pin, &want);
-	rc = open_root(r, &opened, &err);
-	if (rc == 0) {
-		rc = set ? ckpt_pin(opened, model_pin[pin], &u, expires_ms ? &expires_ms : NULL, NULL, &err)
-			 : ckpt_unpin(opened, model_pin[pin], NULL, &err);
-		ckpt_root_free(opened);
-	}
-	must_be_outcome(set ? "pin" : "unpin", rc, &err, &answer, &want);
+		model_pin_drop(&r->model, pin, &c.want);
+	if (opens(&c))
+		c.rc = set ? ckpt_pin(c.root, model_pin[pin], &u, expires_ms ? &expires_ms : NULL, NULL,
+				      &c.err)
+			   : ckpt_unpin(c.root, model_pin[pin], NULL, &c.err);
+	ends(&c, set ? "pin" : "unpin");
 }
 
 void do_rebuild(void)
 {
 	uint8_t how = take(&in);
 	const uint64_t fingerprint = how & 2 ? UINT64_MAX : 42;
-	struct ckpt_buf answer = CKPT_BUF_INIT;
-	struct ckpt_catalog *c = NULL;
+	struct command c = { 0 };
+	struct ckpt_catalog *made = NULL;
 	struct ckpt_problems problems;
-	struct outcome want = { 0 };
 	char text[CKPT_UUID_TEXT];
-	struct ckpt_err err = { 0 };
-	int rc;
 
-	model_rebuild(&r->model, how & 1, fingerprint, how & 4, &want);
-	rc = ckpt_rebuild(r->ours, how & 1 ? &fingerprint : NULL, how & 4, &c, &problems, &err);
-	for (size_t i = 0; c && i < c->n; i++)
-		ckpt_buf_addf(&answer, "entry %s\n", ckpt_uuid_text(&c->entry[i]->uuid, text));
-	ckpt_catalog_unref(c);
+	model_rebuild(&r->model, how & 1, fingerprint, how & 4, &c.want);
+	c.rc = ckpt_rebuild(r->ours, how & 1 ? &fingerprint : NULL, how & 4, &made, &problems, &c.err);
+	for (size_t i = 0; made && i < made->n; i++)
+		ckpt_buf_addf(&c.answer, "entry %s\n", ckpt_uuid_text(&made->entry[i]->uuid, text));
+	ckpt_catalog_unref(made);
 	ckpt_problems_release(&problems);
-	must_be_outcome("rebuild", rc, &err, &answer, &want);
+	ends(&c, "rebuild");
 }
 
 /* All that are finished, or one. */
@@ -258,28 +230,22 @@ void do_archive(void)
 	bool all = how & 1 || ckpt >= N_CKPT;
 	const struct ckpt_uuid u = uuid_of(all ? 0 : ckpt);
 	const struct ckpt_archive_opts o = { .uuid = &u, .n_uuid = !all, .all = all };
-	struct ckpt_root *source = NULL, *archive = NULL;
-	struct ckpt_buf answer = CKPT_BUF_INIT;
+	struct ckpt_root *source;
 	struct ckpt_archived archived = { 0 };
-	struct outcome want = { 0 };
+	struct command c = { 0 };
 	char text[CKPT_UUID_TEXT];
-	struct ckpt_err err;
-	int rc;
 
 	r = &root[1];
-	model_archive(&root[0].model, &root[1].model, all ? -1 : (int)ckpt, &want);
-	rc = open_root(&root[0], &source, &err);
-	if (rc == 0)
-		rc = open_root(&root[1], &archive, &err);
-	if (rc == 0)
-		rc = ckpt_archive(source, archive, &o, &archived, &err);
+	model_archive(&root[0].model, &root[1].model, all ? -1 : (int)ckpt, &c.want);
+	c.rc = ckpt_root_open(root[0].ours, &env, &source, &c.err);
+	if (c.rc == 0 && opens(&c))
+		c.rc = ckpt_archive(source, c.root, &o, &archived, &c.err);
 	for (size_t i = 0; i < archived.n_added; i++)
-		ckpt_buf_addf(&answer, "added %s\n", ckpt_uuid_text(&archived.added[i], text));
+		ckpt_buf_addf(&c.answer, "added %s\n", ckpt_uuid_text(&archived.added[i], text));
 	for (size_t i = 0; i < archived.n_skipped; i++)
-		ckpt_buf_addf(&answer, "skipped %s\n", ckpt_uuid_text(&archived.skipped[i].uuid, text));
+		ckpt_buf_addf(&c.answer, "skipped %s\n", ckpt_uuid_text(&archived.skipped[i].uuid, text));
 	ckpt_archived_release(&archived);
 	ckpt_root_free(source);
-	ckpt_root_free(archive);
-	must_be_outcome("archive", rc, &err, &answer, &want);
+	ends(&c, "archive");
 	must_still_be_tree(&root[0], "archive");
 }
