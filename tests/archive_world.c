@@ -33,13 +33,10 @@ static void open_side(struct side *s, bool disk, const struct ckpt_env *env)
 	memset(s, 0, sizeof(*s));
 	s->fault.code = ENOSPC;
 	if (disk) {
-		snprintf(s->path, sizeof(s->path), "%s/test_archive.XXXXXX",
-			 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-		ck_assert_ptr_nonnull(mkdtemp(s->path));
-		ok(ckpt_store_open_posix(s->path, &inner, &e), &e);
+		inner = on_disk(s->path, sizeof(s->path));
 	} else {
 		s->mem = ckpt_mem_new();
-		ok(ckpt_store_open_mem(s->mem, &inner, &e), &e);
+		inner = in_memory(s->mem);
 	}
 	s->store = store_fault_new(inner, &s->fault);
 	ok(ckpt_root_open(s->store, env, &s->root, &e), &e);
@@ -47,14 +44,11 @@ static void open_side(struct side *s, bool disk, const struct ckpt_env *env)
 
 static void close_side(struct side *s)
 {
-	char command[128];
-
 	ckpt_root_free(s->root);
 	ckpt_store_free(s->store);
 	ckpt_mem_free(s->mem);
-	snprintf(command, sizeof(command), "rm -rf '%s'", s->path);
 	if (s->path[0])
-		ck_assert_int_eq(system(command), 0);
+		remove_disk(s->path);
 }
 
 void begin(int kind)

@@ -175,9 +175,7 @@ void crash_source(unsigned n)
 	struct ckpt_err e;
 
 	source_mem = ckpt_mem_new();
-	if (!source_mem)
-		abort();
-	ok(ckpt_store_open_mem(source_mem, &source_store, &e), &e);
+	source_store = in_memory(source_mem);
 	for (unsigned i = 1; i <= n; i++) {
 		ok(crash_commit(NULL, source_store, i, &e), &e);
 		ok(crash_state(NULL, source_store, i, &e), &e);

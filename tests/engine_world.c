@@ -8,13 +8,10 @@ struct fault fault;
 
 void begin(void)
 {
-	struct ckpt_store *inner;
-
 	mem = ckpt_mem_new();
 	memset(&fault, 0, sizeof(fault));
 	fault.code = EIO;
-	ok(ckpt_store_open_mem(mem, &inner, &e), &e);
-	store = store_fault_new(inner, &fault);
+	store = store_fault_new(in_memory(mem), &fault);
 	ok(ckpt_root_open(store, NULL, &root, &e), &e);
 }
 

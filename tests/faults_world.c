@@ -18,15 +18,10 @@ static struct ckpt_mem *mem[2];
 
 static struct ckpt_store *open_mem(void *ctx, int n)
 {
-	struct ckpt_store *s;
-	struct ckpt_err e;
-
 	(void)ctx;
 	if (!mem[n])
 		mem[n] = ckpt_mem_new();
-	ck_assert_ptr_nonnull(mem[n]);
-	ok(ckpt_store_open_mem(mem[n], &s, &e), &e);
-	return s;
+	return in_memory(mem[n]);
 }
 
 static void clear_mem(void *ctx)
@@ -110,10 +105,9 @@ static int copy_name(void *ctx, const char *name, const struct ckpt_stat *st)
 
 static void copy_all(struct ckpt_mem *made, struct ckpt_store *to)
 {
-	struct copying c = { .to = to };
+	struct copying c = { .from = in_memory(made), .to = to };
 	struct ckpt_err e;
 
-	ok(ckpt_store_open_mem(made, &c.from, &e), &e);
 	ok(ckpt_store_list(c.from, NULL, false, copy_name, &c, &e), &e);
 	ckpt_store_free(c.from);
 }
@@ -121,11 +115,8 @@ static void copy_all(struct ckpt_mem *made, struct ckpt_store *to)
 static struct ckpt_mem *make(void (*prepare)(struct ckpt_store *s))
 {
 	struct ckpt_mem *m = ckpt_mem_new();
-	struct ckpt_store *s;
-	struct ckpt_err e;
+	struct ckpt_store *s = in_memory(m);
 
-	ck_assert_ptr_nonnull(m);
-	ok(ckpt_store_open_mem(m, &s, &e), &e);
 	if (prepare)
 		prepare(s);
 	ckpt_store_free(s);

@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,39 @@ struct ckpt_uuid nth_uuid(unsigned n)
 
 	ckpt_uuid_make(&u, INT64_C(1767225600000) + 1000 * (int64_t)n, random);
 	return u;
+}
+
+struct ckpt_store *in_memory(struct ckpt_mem *mem)
+{
+	struct ckpt_store *s;
+	struct ckpt_err e;
+
+	ck_assert_ptr_nonnull(mem);
+	ok(ckpt_store_open_mem(mem, &s, &e), &e);
+	return s;
+}
+
+struct ckpt_store *on_disk(char *path, size_t size)
+{
+	const char *tmp = getenv("TMPDIR");
+	struct ckpt_store *s;
+	struct ckpt_err e;
+
+	snprintf(path, size, "%s/ckptfs.XXXXXX", tmp ? tmp : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(path));
+	ok(ckpt_store_open_posix(path, &s, &e), &e);
+	return s;
+}
+
+static int remove_one(const char *path, const struct stat *st, int what, struct FTW *at)
+{
+	(void)st, (void)what, (void)at;
+	return remove(path);
+}
+
+void remove_disk(const char *path)
+{
+	ck_assert_int_eq(nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 void put(struct ckpt_store *s, const char *dir, const char *name, const char *text)

@@ -14,6 +14,13 @@ char *repeat(char c, size_t n);
 /* A uuid of version 7 whose time is the n-th second of 2026. */
 struct ckpt_uuid nth_uuid(unsigned n);
 
+/* A store of that memory, which is freed after it. */
+struct ckpt_store *in_memory(struct ckpt_mem *mem);
+/* A store of a new directory, whose path is written to path (of so many bytes),
+ * and its removal with all that is in it. */
+struct ckpt_store *on_disk(char *path, size_t size);
+void remove_disk(const char *path);
+
 /* Put a file, making its directory. */
 void put(struct ckpt_store *s, const char *dir, const char *name, const char *text);
 bool there(struct ckpt_store *s, const char *dir, const char *name);

@@ -36,13 +36,11 @@ static inline int64_t clock_of_test(void *ctx)
 static inline void setup(void)
 {
 	struct ckpt_env env = { .now_ms = clock_of_test };
-	struct ckpt_store *inner;
 
 	mem = ckpt_mem_new();
 	now = NOW;
 	fault = (struct fault){ .code = EIO };
-	ok(ckpt_store_open_mem(mem, &inner, &e), &e);
-	store = store_fault_new(inner, &fault);
+	store = store_fault_new(in_memory(mem), &fault);
 	ok(ckpt_root_open(store, &env, &root, &e), &e);
 	for (unsigned n = 1; n <= 4; n++)
 		commit_nth(root, n, NULL);

@@ -17,7 +17,7 @@ static void make(bool faults)
 {
 	mem = ckpt_mem_new();
 	fault = (struct fault){ 0 };
-	ok(ckpt_store_open_mem(mem, &store, &e), &e);
+	store = in_memory(mem);
 	if (faults)
 		store = store_fault_new(store, &fault);
 	ok(ckpt_root_open(store, NULL, &root, &e), &e);

@@ -5,7 +5,6 @@
  * Every fifth call; each one with CKPTFS_FAULTS_ALL=1. */
 #include <check.h>
 #include <dirent.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,18 +24,14 @@ static unsigned long *injected;
 
 static char dir[2][128];
 
-static int remove_one(const char *path, const struct stat *st, int what, struct FTW *at)
-{
-	(void)st, (void)what;
-	return at->level ? remove(path) : 0;
-}
-
 static void clear(void *ctx)
 {
 	(void)ctx;
-	for (int n = 0; n < 2; n++)
+	for (int n = 0; n < 2; n++) {
 		if (dir[n][0])
-			ck_assert_int_eq(nftw(dir[n], remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+			remove_disk(dir[n]);
+		dir[n][0] = '\0';
+	}
 }
 
 static struct ckpt_store *open_dir(void *ctx, int n)
@@ -45,20 +40,10 @@ static struct ckpt_store *open_dir(void *ctx, int n)
 	struct ckpt_err e;
 
 	(void)ctx;
-	if (!dir[n][0]) {
-		snprintf(dir[n], sizeof(dir[n]), "%s/faults.XXXXXX",
-			 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-		ck_assert_ptr_nonnull(mkdtemp(dir[n]));
-	}
+	if (!dir[n][0])
+		return on_disk(dir[n], sizeof(dir[n]));
 	ok(ckpt_store_open_posix(dir[n], &s, &e), &e);
 	return s;
-}
-
-static void remove_dirs(void)
-{
-	clear(NULL);
-	for (int n = 0; n < 2; n++)
-		rmdir(dir[n]);
 }
 
 static unsigned count_open(void)
@@ -115,7 +100,7 @@ static void run(const struct faults_command *c, enum syscall_fault_kind kind)
 	else
 		ck_assert(run_one(&f, kind, 0));
 	faults_release(&f);
-	remove_dirs();
+	clear(NULL);
 }
 
 START_TEST(a_system_call_that_fails_costs_nothing_but_the_command)

@@ -124,7 +124,7 @@ START_TEST(a_checkpoint_being_read_is_kept_and_goes_the_next_time)
 
 	for (unsigned n = 1; n <= 4; n++)
 		commit(n);
-	ok(ckpt_store_open_mem(mem, &reader, &e), &e);
+	reader = in_memory(mem);
 	ok(ckpt_store_lease(reader, ckpt_uuid_text(&u, dir), CKPT_LEASE_SHARED, &lease, &e), &e);
 	ok(ckpt_gc(root, &o, &plan, &e), &e);
 	ck_assert_uint_eq(plan.n_removed, 1);

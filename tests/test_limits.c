@@ -20,11 +20,8 @@ static struct ckpt_store *store;
 
 static void setup(void)
 {
-	struct ckpt_err e = { 0 };
-
 	mem = ckpt_mem_new();
-	ck_assert_ptr_nonnull(mem);
-	ok(ckpt_store_open_mem(mem, &store, &e), &e);
+	store = in_memory(mem);
 }
 
 static void teardown(void)

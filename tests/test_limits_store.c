@@ -17,25 +17,17 @@ static struct ckpt_store *posix;
 
 static void setup(void)
 {
-	struct ckpt_err e = { 0 };
-
 	mem = ckpt_mem_new();
-	ck_assert_ptr_nonnull(mem);
-	ok(ckpt_store_open_mem(mem, &store, &e), &e);
-	snprintf(dir, sizeof(dir), "%s/ckptfs-limits.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	ok(ckpt_store_open_posix(dir, &posix, &e), &e);
+	store = in_memory(mem);
+	posix = on_disk(dir, sizeof(dir));
 }
 
 static void teardown(void)
 {
-	char command[sizeof(dir) + 16];
-
 	ckpt_store_free(store);
 	ckpt_mem_free(mem);
 	ckpt_store_free(posix);
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	ck_assert_int_eq(system(command), 0); /* NOLINT(cert-env33-c) */
+	remove_disk(dir);
 }
 
 static int write_named(struct ckpt_store *s, size_t len)

@@ -177,7 +177,7 @@ START_TEST(beside_a_pipeline_it_is_ebusy_and_names_the_archive)
 	struct ckpt_lock *lock;
 
 	ok(pin("old", 1), &e);
-	ok(ckpt_store_open_mem(mem, &pipeline, &e), &e);
+	pipeline = in_memory(mem);
 	ok(ckpt_store_lock(pipeline, &lock, NULL, &e), &e);
 	ck_assert_int_eq(pin("new", 1), -EBUSY);
 	ck_assert_ptr_nonnull(strstr(e.msg, "ckptfs archive"));

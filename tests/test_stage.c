@@ -97,7 +97,7 @@ START_TEST(a_stage_keeps_the_root_to_itself)
 	struct ckpt_stage *s, *second;
 
 	save();
-	ok(ckpt_store_open_mem(mem, &other_store, &e), &e);
+	other_store = in_memory(mem);
 	ok(ckpt_root_open(other_store, NULL, &other, &e), &e);
 	ok(ckpt_stage_new(root, &s, &e), &e);
 	ok(ckpt_stage_state(s, &states[0], &e), &e);

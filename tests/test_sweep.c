@@ -55,7 +55,7 @@ START_TEST(sweep_leaves_an_orphan_that_is_read_and_the_batches_it_names)
 	stage(store, 2, BATCHES("w0-2.feldera"));
 	put(store, ckpt_uuid_text(&u, dir), CKPT_MARKER, "");
 	put(store, NULL, "w9-x.feldera", "123");
-	ok(ckpt_store_open_mem(mem, &reader, &e), &e);
+	reader = in_memory(mem);
 	ok(ckpt_store_lease(reader, dir, CKPT_LEASE_SHARED, &lease, &e), &e);
 	ok(ckpt_sweep(root, false, &plan, &e), &e);
 	ck_assert_uint_eq(plan.n_left, 2);

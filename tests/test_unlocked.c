@@ -34,14 +34,12 @@ static void remove_others(void)
 
 static void setup(void)
 {
-	struct ckpt_store *inner;
 	char own[32];
 
 	mem = ckpt_mem_new();
 	fault = (struct fault){ .meanwhile = remove_others };
-	ok(ckpt_store_open_mem(mem, &inner, &e), &e);
-	ok(ckpt_store_open_mem(mem, &other, &e), &e);
-	store = store_fault_new(inner, &fault);
+	other = in_memory(mem);
+	store = store_fault_new(in_memory(mem), &fault);
 	ok(ckpt_root_open(store, NULL, &root, &e), &e);
 	for (unsigned n = 1; n <= CHECKPOINTS; n++) {
 		snprintf(own, sizeof(own), "w0-%u.feldera", n);
