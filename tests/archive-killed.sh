@@ -19,11 +19,10 @@ if is_root; then # where fsync takes no time
 	cleanup_fn unmount_quietly "$here"
 fi
 root=$here/root
-uuids() { jq -r '.[].uuid' "$1/checkpoints.feldera"; }
 tree() { (cd "$1" && find . -type f ! -name feldera.pidlock -printf '%P %s\n' | sort); }
 
 mkdir "$root" "$here/records"
-python3 "$CKPTFS_SRC/tests/churn.py" make "$root" "$here/records" 5
+churn make "$root" "$here/records" 5
 mapfile -t u < <(uuids "$root")
 ckptfs archive "$root" "$here/before" "${u[@]:0:3}" >/dev/null
 # Two come, three go.

@@ -13,7 +13,6 @@ client=$("$CKPTFS_SRC/scripts/build-feldera-client" 2>"$tmp/why") || {
 	cat "$tmp/why"
 	fail "the client could not be built"
 }
-uuids() { jq -r '.[].uuid' "$1/checkpoints.feldera"; }
 
 # beside ROOT ARCHIVE SECONDS: run both; leaves what they said in $tmp.
 beside() {

@@ -14,39 +14,19 @@ requires rsync tar jq python3
 
 times=${CKPTFS_ARCHIVE_MOUNTED:-1}
 keep=4
-churn_archive() { python3 "$CKPTFS_SRC/tests/churn_archive.py" "$@"; }
 
-# start_churn OPTIONS MNT...: a root, its archive, two mounts of that, and whoever
+# churning OPTIONS MNT...: a root, its archive, two mounts of that, and whoever
 # changes both; these mounts are told to gc.
-start_churn() {
+churning() {
 	mkdir "$tmp/root" "$tmp/records"
-	rm -rf "$tmp/stop" "$tmp/taken"
 	churn make "$tmp/root" "$tmp/records" 4
 	ckptfs archive "$tmp/root" "$tmp/archive" --all --keep-last $keep --json |
 		jq -c '{by: "the first", verb: "archive", answer: .}' >"$tmp/answers"
-	mount_root "$tmp/archive" "$tmp/one" "$1"
-	mount_root "$tmp/archive" "$tmp/two" "$1"
-	shift
-	CHURN_PAUSE=0.02 python3 "$CKPTFS_SRC/tests/churn_archive.py" run "$tmp/root" "$tmp/archive" "$tmp/records" \
-		"$tmp/stop" "$tmp/answers" $keep "$@" >"$tmp/churn.out" 2>&1 &
-	churn_pid=$!
-	cleanup_fn touch "$tmp/stop"
+	start_churn "$tmp/archive" "$1" churn_archive.py "$tmp/root" "$tmp/archive" "$tmp/records" \
+		"$tmp/stop" "$tmp/answers" $keep "${@:2}"
 }
-
-# stop_churn WHAT: its answers add up, and what is left in the end is sound.
-stop_churn() {
-	local churned=0
-	touch "$tmp/stop"
-	wait "$churn_pid" || churned=$?
-	cat "$tmp/churn.out"
-	check "$1: every commit, gc and archiving was answered" test $churned = 0
-	check "$1: nothing is lost or doubled, and every answer is one of those promised" \
-		churn_archive answers "$tmp/root" "$tmp/archive" "$tmp/records" "$tmp/answers"
-	check "$1: what is left is sound" sound
-	umount_root "$tmp/one"
-	umount_root "$tmp/two"
-	wait_until 20 daemon_ended "$tmp/one"
-	rm -rf "$tmp/root" "$tmp/archive" "$tmp/records" "$tmp"/answers*
+answers() {
+	python3 "$CKPTFS_SRC/tests/churn_archive.py" answers "$tmp/root" "$tmp/archive" "$tmp/records" "$tmp/answers"
 }
 sound() {
 	ckptfs verify "$tmp/archive" >/dev/null
@@ -57,7 +37,7 @@ sound() {
 }
 
 # With a lease that is short enough for most of what was read to leave meanwhile.
-start_churn lease=1 "$tmp/one" "$tmp/two"
+churning lease=1 "$tmp/one" "$tmp/two"
 status=0
 copy_all $((10 * times)) $((4 * times)) $((4 * times)) $((10 * times)) || status=$?
 check "the copying went through" test $status = 0
@@ -67,13 +47,12 @@ everybody_removed() { # or one of them was not tested
 	jq -s -e '[.[] | select(.answer.removed // [] | length > 0) | .by] | unique | length == 4' "$tmp/answers" >/dev/null
 }
 check "the archiver, both mounts and the command line have pruned it" wait_until 20 everybody_removed
-being_read() { jq -s -e 'any(.[].answer.kept[]?; .why == "being read")' "$tmp/answers" >/dev/null; }
 check "what was being read was kept, and that was said" being_read
 stop_churn "copies"
 
 # --- readers that stop ------------------------------------------------------
 
-start_churn lease=1 "$tmp/one" "$tmp/two"
+churning lease=1 "$tmp/one" "$tmp/two"
 for ((n = 0; n < times; n++)); do
 	stopping
 	check "whoever stops goes on, or is told that it left" stops_right
@@ -119,7 +98,7 @@ kill_the_daemon() {
 }
 left() { ! grep -q "$1" "$tmp/archive/checkpoints.feldera"; }
 
-start_churn lease=30 "$tmp/two"
+churning lease=30 "$tmp/two"
 # There before and after, whatever goes.
 pin_it() {
 	anchor=$(readlink "$tmp/one/latest")

@@ -6,7 +6,6 @@ requires jq python3
 
 root=$tmp/root
 keep="--keep-hourly 4 --keep-daily 3 --keep-weekly 2"
-uuids() { jq -r '.[].uuid' "$1/checkpoints.feldera"; }
 has() { grep -q "$2" "$1/checkpoints.feldera"; }
 lacks() { ! has "$1" "$2"; }
 ctimes() { find "$1" -printf '%P %i %C@ %s\n' | sort; }

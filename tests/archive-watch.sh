@@ -4,7 +4,6 @@ set -eu
 requires jq
 
 commit() { ckptfs commit "$tmp/root" --allow-empty --json | jq -r .uuid; }
-uuids() { jq -r '.[].uuid' "$1/checkpoints.feldera"; }
 has() { [ -e "$1/checkpoints.feldera" ] && grep -q "$2" "$1/checkpoints.feldera"; }
 
 # watch ARCHIVE [ARG...]: start one; its process is $watcher.

@@ -5,7 +5,6 @@ requires jq python3 xz
 
 roots="v1-solo v1-legacy v1-upgraded v2-solo v2-gc v2-garbage"
 
-uuids() { jq -r '.[].uuid' "$1/checkpoints.feldera"; }
 ctimes() { find "$1" -printf '%P %i %C@ %s\n' | sort; }
 
 # as_recorded RECORD ARCHIVE: all files of all checkpoints, by their sha256, and

@@ -6,7 +6,6 @@ set -eu
 requires_fuse
 requires jq python3
 
-churn() { python3 "$CKPTFS_SRC/tests/churn.py" "$@"; }
 have() {
 	command -v "$1" >/dev/null && return
 	skip_case_optional "$1" "it is not installed"

@@ -10,7 +10,6 @@ requires jq python3
 
 checkpoints=${CKPTFS_BOUNDS_CHECKPOINTS:-250}
 ctl=$tmp/mnt/.ckptfs
-churn() { python3 "$CKPTFS_SRC/tests/churn.py" "$@"; }
 status() { jq -e "$1" "$ctl/status.json" >/dev/null; }
 
 # How many files its daemon has open.

@@ -7,9 +7,9 @@ requires rsync tar jq python3
 unpack_root v2-solo "$tmp/root"
 mount_root "$tmp/root" "$tmp/mnt"
 ctl=$tmp/mnt/.ckptfs
-uuids() { find "$tmp/mnt" -mindepth 1 -maxdepth 1 -type d -name '????????-*' -printf '%f\n' | sort; }
-in_catalog() { jq -r '.[].uuid' "$tmp/root/checkpoints.feldera" | sort; }
-agree() { [ "$(uuids)" = "$(in_catalog)" ]; }
+shown() { find "$tmp/mnt" -mindepth 1 -maxdepth 1 -type d -name '????????-*' -printf '%f\n' | sort; }
+in_catalog() { uuids "$tmp/root" | sort; }
+agree() { [ "$(shown)" = "$(in_catalog)" ]; }
 latest_is() { [ "$(readlink "$tmp/mnt/latest")" = "$1" ]; }
 within_a_second() { # CMD...: promised within a second; a busy machine gets some more
 	wait_until 5 "$@"
@@ -33,7 +33,7 @@ check "another process's commit shows, and latest follows" commit_shows
 ckptfs commit "$tmp/root" --allow-empty >/dev/null
 gc_shows() {
 	local gone
-	gone=$(uuids | head -n 1)
+	gone=$(shown | head -n 1)
 	cat "$tmp/mnt/$gone/metadata.json" >/dev/null
 	ckptfs gc "$tmp/root"
 	within_a_second agree
@@ -52,7 +52,7 @@ rewrite_shows() {
 	cp "$tmp/new" "$tmp/root/checkpoints.feldera.mut"
 	mv "$tmp/root/checkpoints.feldera.mut" "$tmp/root/checkpoints.feldera"
 	within_a_second agree
-	[ "$(uuids | wc -l)" = 5 ]
+	[ "$(shown | wc -l)" = 5 ]
 }
 check "a rewritten catalog shows" rewrite_shows
 
@@ -110,8 +110,8 @@ check "a batch that is gone is listed, and a copy fails" batch_gone
 
 deps_damaged() {
 	local u other
-	u=$(uuids | head -n 1)
-	other=$(uuids | tail -n 1)
+	u=$(shown | head -n 1)
+	other=$(shown | tail -n 1)
 	umount_root "$tmp/mnt"
 	cp "$tmp/root/$u/dependencies.json" "$tmp/deps"
 	echo '{"batches":["../../etc/passwd"]}' >"$tmp/root/$u/dependencies.json"
@@ -130,16 +130,16 @@ sleep 0.2
 not_ok_says() { [ "$(jq .ok "$ctl/status.json")" = false ]; }
 ok_says() { [ "$(jq .ok "$ctl/status.json")" = true ]; }
 catalog_gone() {
-	uuids >"$tmp/picture"
+	shown >"$tmp/picture"
 	mv "$tmp/root/checkpoints.feldera" "$tmp/catalog"
 	within_a_second not_ok_says
-	uuids | diff "$tmp/picture" -
+	shown | diff "$tmp/picture" -
 	jq -r .error "$ctl/status.json" | grep -q checkpoints.feldera
 	sha256_tree "$tmp/mnt/$(head -n 1 "$tmp/picture")" >/dev/null
 	printf '[{"uuid":' >"$tmp/root/checkpoints.feldera"
 	sleep 0.3
 	not_ok_says
-	uuids | diff "$tmp/picture" -
+	shown | diff "$tmp/picture" -
 	mv "$tmp/catalog" "$tmp/root/checkpoints.feldera"
 	within_a_second ok_says
 	grep -q checkpoints.feldera "$ctl/log"

@@ -3,13 +3,41 @@
 #
 # For tests in which churn.py, or churn_archive.py, adds and removes checkpoints
 # without a pause.  They read at $reading, a mount; $tmp/records tells what each
-# checkpoint must be, and $churn_pid is the process that makes and removes them.
-# What is wrong is a line with WRONG in what these functions print.
-# shellcheck disable=SC2154 # reading and churn_pid are the test's
+# checkpoint must be.  What is wrong is a line with WRONG in what these functions
+# print.
 
 reading=$tmp/one
 
-churn() { python3 "$CKPTFS_SRC/tests/churn.py" "$@"; }
+# start_churn SHOWN OPTIONS PROGRAM [ARG...]: two mounts of it, $tmp/one and
+# $tmp/two, and the program of tests/ that makes and removes checkpoints until
+# $tmp/stop is there.
+start_churn() {
+	rm -f "$tmp/stop"
+	mount_root "$1" "$tmp/one" "$2"
+	mount_root "$1" "$tmp/two" "$2"
+	CHURN_PAUSE=0.02 python3 "$CKPTFS_SRC/tests/$3" run "${@:4}" >"$tmp/churn.out" 2>&1 &
+	churn_pid=$!
+	cleanup_fn touch "$tmp/stop"
+}
+
+# stop_churn WHAT: its answers add up, and what is left in the end is sound, as the
+# test's functions "answers" and "sound" say.
+stop_churn() {
+	local churned=0
+	touch "$tmp/stop"
+	wait "$churn_pid" || churned=$?
+	cat "$tmp/churn.out"
+	check "$1: every command was answered" test $churned = 0
+	check "$1: nothing is lost or doubled, and every answer is one of those promised" answers
+	check "$1: what is left is sound" sound
+	umount_root "$tmp/one"
+	umount_root "$tmp/two"
+	wait_until 20 daemon_ended "$tmp/one"
+	rm -rf "$tmp/root" "$tmp/archive" "$tmp/records" "$tmp/taken" "$tmp"/answers*
+}
+
+# In some answer, at least.
+being_read() { jq -s -e 'any(.[].answer.kept[]?; .why == "being read")' "$tmp/answers" >/dev/null; }
 
 # copy_by TOOL FROM TO
 copy_by() {

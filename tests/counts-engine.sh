@@ -6,7 +6,10 @@ set -eu
 . "$(dirname "$0")/functions.sh"
 requires strace python3
 
-make_root() { python3 "$CKPTFS_SRC/tests/counts_root.py" "$@"; }
+new_root() { # CHECKPOINTS BATCHES NEW [GARBAGE]
+	rm -rf "$tmp/root" "$tmp/archive"
+	python3 "$CKPTFS_SRC/tests/counts_root.py" "$tmp/root" "$@"
+}
 
 # count COMMAND...: its system calls, one "name calls" a line, in $tmp/counts
 count() {
@@ -55,8 +58,7 @@ started=40
 # N checkpoints of 20 batches, 2 of them new, and 4 files each.
 gc_counts() { # N
 	local n=$1 go=$(($1 - 2)) files
-	rm -rf "$tmp/root"
-	make_root "$tmp/root" "$n" 20 2
+	new_root "$n" 20 2
 	count ckptfs gc "$tmp/root" --json
 	# Two batches, the files, and the directory of each that goes; each once, and
 	# the name that the catalog had while it was written is not unlinked.
@@ -75,8 +77,7 @@ gc_ten() {
 check "gc unlinks each file by one call, and looks at each a bounded number of times" gc_once
 check "ten times the checkpoints cost ten times the calls" gc_ten
 gc_reads_once() {
-	rm -rf "$tmp/root"
-	make_root "$tmp/root" 30 20 2
+	new_root 30 20 2
 	traced openat2 ckptfs gc "$tmp/root" --json
 	at_most "reads of dependencies" "$(opened dependencies.json)" 30
 	exactly "listings of the root" "$(listings)" 0
@@ -86,8 +87,7 @@ check "gc reads each dependencies file once" gc_reads_once
 # --- sweep ------------------------------------------------------------------
 
 sweep_counts() { # N
-	rm -rf "$tmp/root"
-	make_root "$tmp/root" 3 20 2 "$1"
+	new_root 3 20 2 "$1"
 	count ckptfs sweep "$tmp/root" --json
 	exactly unlinks "$(calls unlink unlinkat)" "$1"
 	at_most "looks at files" "$(calls statx newfstatat fstat lstat stat)" $(($1 + 150))
@@ -102,16 +102,14 @@ sweep_ten() {
 check "sweep unlinks each file by one call, and looks at each once" sweep_once
 check "ten times the garbage costs ten times the calls" sweep_ten
 sweep_lists_once() {
-	rm -rf "$tmp/root"
-	make_root "$tmp/root" 3 20 2 300
+	new_root 3 20 2 300
 	traced openat2 ckptfs sweep "$tmp/root" --json
 	exactly "listings of the root" "$(listings)" 1
 }
 check "sweep lists the root once" sweep_lists_once
 
 sweep_in_order() {
-	rm -rf "$tmp/root"
-	make_root "$tmp/root" 3 20 2
+	new_root 3 20 2
 	python3 - "$tmp/root" <<-'P'
 		import hashlib, sys
 		for i in range(400):
@@ -138,8 +136,7 @@ check "sweep removes files in the order of their inodes, and says them in that o
 
 commit_counts() { # N batches
 	local u
-	rm -rf "$tmp/root"
-	make_root "$tmp/root" 2 "$1" 1
+	new_root 2 "$1" 1
 	u=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[-1]["uuid"])' "$tmp/root/checkpoints.feldera")
 	python3 - "$tmp/root/checkpoints.feldera" <<-'P'
 		import json, sys
@@ -201,8 +198,7 @@ known_well() {
 archive_counts() { # batches
 	local looks=$((2 * $1 + 150))
 	known_well && looks=200
-	rm -rf "$tmp/root" "$tmp/archive"
-	make_root "$tmp/root" 3 "$1" 2
+	new_root 3 "$1" 2
 	mkdir "$tmp/archive"
 	ckptfs archive "$tmp/root" "$tmp/archive" "$(ls "$tmp/root" | grep '^019b' | head -n 1)" >/dev/null
 	count ckptfs archive "$tmp/root" "$tmp/archive" "$(ls "$tmp/root" | grep '^019b' | sed -n 2p)"
@@ -218,8 +214,7 @@ check "an archive syncs and links only what is new, and lists what is shared" ar
 check "it looks at no more files where ten times as many are shared" archive_ten
 
 first_archive() {
-	rm -rf "$tmp/root" "$tmp/archive"
-	make_root "$tmp/root" 1 300 2
+	new_root 1 300 2
 	mkdir "$tmp/archive"
 	count ckptfs archive "$tmp/root" "$tmp/archive"
 	if known_well; then
@@ -244,8 +239,7 @@ check "where not all that others wrote can be synced, each file of an archive is
 # --- list -------------------------------------------------------------------
 
 list_reads_once() {
-	rm -rf "$tmp/root"
-	make_root "$tmp/root" 300 3 1
+	new_root 300 3 1
 	traced openat2 ckptfs list "$tmp/root" --json
 	exactly "reads of the catalog" "$(opened checkpoints.feldera)" 1
 	exactly "reads of dependencies" "$(opened dependencies.json)" 0

@@ -9,7 +9,6 @@ requires_fuse
 requires python3 jq
 
 seconds=${CKPTFS_CROWD_SECONDS:-20}
-churn() { python3 "$CKPTFS_SRC/tests/churn.py" "$@"; }
 mkdir "$tmp/root" "$tmp/records"
 churn make "$tmp/root" "$tmp/records" 4
 mount_root "$tmp/root" "$tmp/one" lease=1

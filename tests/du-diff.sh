@@ -111,7 +111,7 @@ check "a damaged checkpoint is said, and the rest counted" damaged
 # --- diff -------------------------------------------------------------------
 
 unpack_root v2-solo "$tmp/r"
-mapfile -t u < <(jq -r '.[].uuid' "$tmp/r/checkpoints.feldera")
+mapfile -t u < <(uuids "$tmp/r")
 
 differs() { # before, after, from, to
 	ckptfs diff -l --json "$1" "$3" ${5:+"$2"} "$4" >"$tmp/diff.json"

@@ -107,13 +107,16 @@ sweep_full() {
 	stage "$disk" >/dev/null
 }
 check "sweep on a full disk makes room" sweep_full
-goes_on() {
-	empty "$tmp/full"
+all_works() {
 	ckptfs commit --uuid "$uuid" "$disk" >/dev/null
 	[ "$(control "$tmp/mnt" "pin held $oldest")" = "done" ]
 	ckptfs gc "$disk" >/dev/null
 	whole "$disk"
 	no_garbage "$disk"
+}
+goes_on() {
+	empty "$tmp/full"
+	all_works
 }
 check "with room again all of it works" goes_on
 umount_root "$tmp/mnt"
@@ -189,11 +192,7 @@ reads_ro() {
 check "what only reads works, and the control file says EROFS" reads_ro
 writable_again() {
 	mount -o remount,rw "$tmp/ro"
-	ckptfs commit --uuid "$uuid" "$disk" >/dev/null
-	[ "$(control "$tmp/mnt" "pin held $oldest")" = "done" ]
-	ckptfs gc "$disk" >/dev/null
-	whole "$disk"
-	no_garbage "$disk"
+	all_works
 }
 check "writable again all of it works" writable_again
 umount_root "$tmp/mnt"

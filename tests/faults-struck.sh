@@ -41,9 +41,8 @@ mended() {
 		! grep -Ev "$nameless|$counts|^(Fix\? yes)?$|^Pass [1-5]: |^e2fsck [0-9]|^$1: " "$1.fsck"
 	}
 }
-uuids() { jq -r '.[].uuid' "$1/checkpoints.feldera" | sort; }
 # has_all ARCHIVE ROOT: every checkpoint of it.
-has_all() { whole "$1" && [ -z "$(comm -13 <(uuids "$1") <(uuids "$2"))" ]; }
+has_all() { whole "$1" && [ -z "$(comm -13 <(uuids "$1" | sort) <(uuids "$2" | sort))" ]; }
 
 # struck STRIKE N: strike while an archiver works, the N-th time a little later.
 # What is there afterwards are roots, with all that the archiver said was done,

@@ -165,6 +165,12 @@ unpack_root() {
 	tar -xJf "$CKPTFS_SRC/tests/data/roots/$1.tar.xz" --no-same-owner --strip-components=1 -C "$2"
 }
 
+# churn VERB ARG...: checkpoints with a record of what each must be (tests/churn.py).
+churn() { python3 "$CKPTFS_SRC/tests/churn.py" "$@"; }
+
+# uuids ROOT: as its catalog has them, oldest first.
+uuids() { jq -r '.[].uuid' "$1/checkpoints.feldera"; }
+
 # make_filesystem TYPE DIR [MIB]: a file system of its own, mounted at DIR.
 make_filesystem() {
 	local image=$2.$1.img

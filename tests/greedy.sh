@@ -7,12 +7,11 @@ requires_fuse
 requires jq python3
 
 ctl=$tmp/mnt/.ckptfs
-churn() { python3 "$CKPTFS_SRC/tests/churn.py" "$@"; }
 status() { jq -e "$1" "$ctl/status.json" >/dev/null; }
 export CHURN_BATCH=2048
 mkdir "$tmp/root" "$tmp/records"
 churn make "$tmp/root" "$tmp/records" 60
-mapfile -t uuids < <(jq -r '.[].uuid' "$tmp/root/checkpoints.feldera")
+mapfile -t uuids < <(uuids "$tmp/root")
 
 # greedy.py MNT WHAT N: take what can be had of N, say how much, and keep it until
 # it is killed.  Files and directories are opened, and never read; in several

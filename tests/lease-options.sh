@@ -62,7 +62,7 @@ pid=$(for p in /proc/[0-9]*; do
 done)
 descriptors() { find "/proc/$pid/fd" -mindepth 1 | wc -l; }
 idle=$(descriptors)
-mapfile -t uuid < <(jq -r '.[].uuid' "$tmp/root/checkpoints.feldera")
+mapfile -t uuid < <(uuids "$tmp/root")
 look() { for u; do ls "$tmp/mnt/$u/storage" >/dev/null; done; }
 
 not_leased_first() { fails ENOENT "release ${uuid[0]}"; }

@@ -146,26 +146,7 @@ check "show has the members that only others know" unknown
 
 # --- terminals ------------------------------------------------------------------
 
-cat >"$tmp/terminal.py" <<'P'
-"""terminal.py COLUMNS COMMAND...: what it prints on a terminal that wide"""
-import fcntl, os, pty, struct, sys, termios
-pid, fd = pty.fork()
-if pid == 0:
-    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(sys.argv[1]), 0, 0))
-    os.execvp(sys.argv[2], sys.argv[2:])
-out = b""
-while True:
-    try:
-        got = os.read(fd, 65536)
-    except OSError:
-        break
-    if not got:
-        break
-    out += got
-sys.stdout.buffer.write(out.replace(b"\r\n", b"\n"))
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-P
-on_terminal() { python3 "$tmp/terminal.py" "$@"; }
+on_terminal() { python3 "$CKPTFS_SRC/tests/terminal.py" "$@"; }
 
 # Identifiers in any language, of any length.
 cat >"$tmp/world.py" <<'P'

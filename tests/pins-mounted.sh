@@ -7,7 +7,7 @@ requires jq
 
 root=$tmp/root
 unpack_root v2-solo "$root"
-mapfile -t uuid < <(jq -r '.[].uuid' "$root/checkpoints.feldera")
+mapfile -t uuid < <(uuids "$root")
 mount_root "$root" "$tmp/one"
 mount_root "$root" "$tmp/two"
 

@@ -6,7 +6,7 @@ requires python3 jq
 
 root=$tmp/root
 unpack_root v2-solo "$root"
-mapfile -t uuid < <(jq -r '.[].uuid' "$root/checkpoints.feldera")
+mapfile -t uuid < <(uuids "$root")
 
 gc_keeps() { # UUID WHY
 	ckptfs gc -n --json "$root" | jq -e --arg u "$1" --arg why "$2" \

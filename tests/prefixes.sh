@@ -103,21 +103,15 @@ check "what removes or changes takes the whole uuid, and says why" changes
 control() {
 	local mnt=$tmp/mnt
 	mount_root "$root" "$mnt"
-	ask() {
-		exec 3<>"$mnt/.ckptfs/control"
-		echo "$*" >&3 2>/dev/null || :
-		cat <&3
-		exec 3>&-
-	}
-	ask verify latest | jq -e '.ok'
-	ask verify "$short" | jq -e '.ok'
-	ask verify 01a2 | jq -e --arg u "$oldest" '.error.errno == "EINVAL" and (.error.message | contains($u))'
-	ask verify ffff | jq -e '.error.errno == "ENOENT"'
-	ask remove latest | jq -e '.error.errno == "EINVAL" and (.error.message | contains("36 characters"))'
-	ask "pin name $short" | jq -e '.error.errno == "EINVAL"'
-	ask gc "except=$short" | jq -e '.error.errno == "EINVAL"'
+	ask "$mnt" "verify latest" | jq -e '.ok'
+	ask "$mnt" "verify $short" | jq -e '.ok'
+	ask "$mnt" "verify 01a2" | jq -e --arg u "$oldest" '.error.errno == "EINVAL" and (.error.message | contains($u))'
+	ask "$mnt" "verify ffff" | jq -e '.error.errno == "ENOENT"'
+	ask "$mnt" "remove latest" | jq -e '.error.errno == "EINVAL" and (.error.message | contains("36 characters"))'
+	ask "$mnt" "pin name $short" | jq -e '.error.errno == "EINVAL"'
+	ask "$mnt" "gc except=$short" | jq -e '.error.errno == "EINVAL"'
 	# To let go of it lets a gc have it.
-	ask release latest | jq -e '.error.errno == "EINVAL"'
+	ask "$mnt" "release latest" | jq -e '.error.errno == "EINVAL"'
 	umount_root "$mnt"
 }
 if { [ -r /dev/fuse ] && [ -w /dev/fuse ]; } && { is_root || command -v fusermount3 >/dev/null; }; then

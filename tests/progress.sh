@@ -6,29 +6,8 @@ requires strace python3 jq
 strace -o "$tmp/probe" -e inject=fsync:retval=0 true 2>"$tmp/why" || skip_optional "strace can't inject: $(cat "$tmp/why")"
 
 unpack_root v2-solo "$tmp/made"
-mapfile -t uuid < <(jq -r '.[].uuid' "$tmp/made/checkpoints.feldera")
+mapfile -t uuid < <(uuids "$tmp/made")
 
-cat >"$tmp/terminal.py" <<'P'
-"""terminal.py ERRORS COMMAND...: standard error is a terminal, and copied to ERRORS"""
-import fcntl, os, pty, struct, sys, termios
-out = os.dup(1)
-pid, fd = pty.fork()
-if pid == 0:
-    fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    os.dup2(out, 1)
-    os.execvp(sys.argv[2], sys.argv[2:])
-got = b""
-while True:
-    try:
-        more = os.read(fd, 65536)
-    except OSError:
-        break
-    if not more:
-        break
-    got += more
-open(sys.argv[1], "wb").write(got)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-P
 export TERM=xterm
 
 # slowly CALL VERB ARG...: its first such call takes longer than one waits in
@@ -47,7 +26,7 @@ slowly() {
 		mkdir "$tmp/root/0199f0d0-0000-7000-8000-000000000001"
 		echo s >"$tmp/root/0199f0d0-0000-7000-8000-000000000001/pspine-0.dat"
 	fi
-	python3 "$tmp/terminal.py" "$tmp/bar" strace -f -qq -o /dev/null -e "trace=$call" \
+	ERRORS=$tmp/bar python3 "$CKPTFS_SRC/tests/terminal.py" 80 strace -f -qq -o /dev/null -e "trace=$call" \
 		-e "inject=$call:delay_enter=600000:when=1" ckptfs "$@" >"$tmp/out"
 }
 

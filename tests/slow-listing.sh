@@ -104,14 +104,14 @@ while not done:
 if again != names[middle + 1:]:
     sys.exit(f"from the middle on again: {len(again)} names, not {len(names) - middle - 1}")
 P
-jq -r '.[].uuid' "$tmp/root/checkpoints.feldera" >"$tmp/before"
+uuids "$tmp/root" >"$tmp/before"
 check "every name once, although half of them went meanwhile" python3 "$tmp/list.py" "$tmp/mnt" "$n" "$tmp/drop_half" "$tmp/root" "$tmp/gc.json"
 half_went() {
 	[ "$(jq length "$tmp/root/checkpoints.feldera")" = $((n / 2)) ] || [ "$(jq length "$tmp/root/checkpoints.feldera")" = $((n / 2 + 1)) ]
 	jq -e '.left == []' "$tmp/gc.json" >/dev/null
 }
 check "half of them went" half_went
-jq -r '.[].uuid' "$tmp/root/checkpoints.feldera" >"$tmp/after"
+uuids "$tmp/root" >"$tmp/after"
 comm -23 "$tmp/before" "$tmp/after" >"$tmp/gone"
 # shellcheck disable=SC2010
 lists() { ls "$tmp/mnt" | grep -v latest | diff "$tmp/$1" - >/dev/null; }

@@ -9,7 +9,7 @@ requires python3
 ! sanitized || skip_optional "with sanitizers memory that was given back is kept for a while"
 
 mkdir "$tmp/root" "$tmp/records"
-CHURN_BATCH=4096 python3 "$CKPTFS_SRC/tests/churn.py" make "$tmp/root" "$tmp/records" 6
+CHURN_BATCH=4096 churn make "$tmp/root" "$tmp/records" 6
 # One arena and no caches of threads: what each thread keeps for itself comes late, as
 # threads do, and would be taken for growth.
 export MALLOC_ARENA_MAX=1 GLIBC_TUNABLES=glibc.malloc.tcache_count=0
