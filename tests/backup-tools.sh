@@ -193,7 +193,6 @@ fi
 
 # The recipe: resolve it first.  Given the link, each saves only the link.
 latest_uuid=$(basename "$(readlink -f "$tmp/mnt/latest")")
-wanted() { (cd "$tmp/mnt/$latest_uuid/storage" && find . -type f | sort); }
 restic_latest() {
 	(cd -P "$tmp/mnt/latest" && restic backup -q --tag resolved .)
 	restic ls --tag resolved latest | grep '/storage/' >"$tmp/saved" || :

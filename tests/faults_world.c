@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/name.h"
 #include "tests/fixture.h"
 
 #define ROOT 0

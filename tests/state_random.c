@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint64_t random_u64(struct random *r)
+static uint64_t random_u64(struct random *r)
 {
 	uint64_t z = r->seed += UINT64_C(0x9e3779b97f4a7c15);
 
@@ -14,7 +14,7 @@ uint64_t random_u64(struct random *r)
 	return z ^ z >> 31;
 }
 
-uint64_t random_below(struct random *r, uint64_t n)
+static uint64_t random_below(struct random *r, uint64_t n)
 {
 	return random_u64(r) % n;
 }
@@ -173,14 +173,8 @@ static void *drawn_bytes(struct random *r, size_t n, bool text)
 	return p;
 }
 
-void *random_new(struct random *r, const struct ckpt_type *t)
-{
-	void *o = calloc(1, t->size ? t->size : 1);
-
-	assert(o);
-	random_object(r, t, o);
-	return o;
-}
+/* Fill one that holds nothing yet. */
+static void random_object(struct random *r, const struct ckpt_type *t, void *o);
 
 static void random_array(struct random *r, const struct ckpt_type *t, struct ckpt_array *a)
 {
@@ -191,7 +185,7 @@ static void random_array(struct random *r, const struct ckpt_type *t, struct ckp
 		random_object(r, t->of, (char *)a->items + i * t->of->size);
 }
 
-void random_object(struct random *r, const struct ckpt_type *t, void *o)
+static void random_object(struct random *r, const struct ckpt_type *t, void *o)
 {
 	struct ckpt_any *any = o;
 	size_t n;
@@ -239,4 +233,13 @@ void random_object(struct random *r, const struct ckpt_type *t, void *o)
 		for (size_t i = 0; i < t->size; i++)
 			((unsigned char *)o)[i] = (unsigned char)random_u64(r);
 	}
+}
+
+void *random_new(struct random *r, const struct ckpt_type *t)
+{
+	void *o = calloc(1, t->size ? t->size : 1);
+
+	assert(o);
+	random_object(r, t, o);
+	return o;
 }

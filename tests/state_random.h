@@ -13,12 +13,8 @@ struct random {
 	size_t n;
 };
 
-uint64_t random_u64(struct random *r);
-uint64_t random_below(struct random *r, uint64_t n);
 /* A type of at most that many others inside each other. */
 const struct ckpt_type *random_type(struct random *r, unsigned depth);
-/* Fill an object that holds nothing yet. */
-void random_object(struct random *r, const struct ckpt_type *t, void *o);
 void *random_new(struct random *r, const struct ckpt_type *t);
 void random_free(struct random *r);
 

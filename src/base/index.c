@@ -6,11 +6,6 @@
 
 #include "base/siphash.h"
 
-static struct ckpt_slice slice_of(const char *name)
-{
-	return (struct ckpt_slice){ name, strlen(name) };
-}
-
 static uint64_t hash_of(const struct ckpt_index *x, const struct ckpt_slice *name)
 {
 	return ckpt_siphash_bucket(x->key, name->s, name->len);
@@ -64,7 +59,8 @@ bool ckpt_index_make(struct ckpt_index *x, struct ckpt_names *names)
 		return false;
 	x->mask = size - 1;
 	for (size_t i = 0; i < names->n; i++) {
-		const struct ckpt_slice name = slice_of(ckpt_names_at(names, i));
+		const char *s = ckpt_names_at(names, i);
+		const struct ckpt_slice name = { s, strlen(s) };
 		const uint64_t h = hash_of(x, &name);
 		struct ckpt_index_bucket *b = find(x, &name, h);
 
@@ -75,13 +71,6 @@ bool ckpt_index_make(struct ckpt_index *x, struct ckpt_names *names)
 	}
 	names->n = n;
 	return true;
-}
-
-ptrdiff_t ckpt_index_find(const struct ckpt_index *x, const char *name)
-{
-	const struct ckpt_slice s = slice_of(name);
-
-	return x->names->n ? (ptrdiff_t)find(x, &s, hash_of(x, &s))->number - 1 : -1;
 }
 
 /* Each round asks for the memory that the next one reads: of the bucket, of where

@@ -27,10 +27,8 @@ struct ckpt_index {
 
 /* Drops doubles from the set; what stays keeps its order.  False: no memory. */
 bool ckpt_index_make(struct ckpt_index *x, struct ckpt_names *names);
-/* The number of name in the set, or -1. */
-ptrdiff_t ckpt_index_find(const struct ckpt_index *x, const char *name);
-/* The same of up to CKPT_INDEX_SOME names, in half the time: the memory of one comes
- * while another is compared. */
+/* The numbers in the set, or -1, of up to CKPT_INDEX_SOME names: in half the time of
+ * one by one, since the memory of one comes while another is compared. */
 #define CKPT_INDEX_SOME 32
 void ckpt_index_find_some(const struct ckpt_index *x, const struct ckpt_slice *name, size_t n,
 			  ptrdiff_t *out);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/when.h"
+#include "cmd/control_errno.h"
 #include "cmd/jsonout.h"
 #include "cmd/tally.h"
 

@@ -13,7 +13,6 @@
 #define CKPT_CMD_CONTROL_H
 
 #include "cmd/cmd.h"
-#include "cmd/control_errno.h"
 #include "view/view.h"
 
 struct ckpt_tally;

@@ -41,7 +41,7 @@ void ckpt_pins_json(struct ckpt_cmd *cmd, const struct ckpt_pins *pins)
 	ckpt_jo_close(out, '}');
 }
 
-void ckpt_pins_text(struct ckpt_cmd *cmd, const struct ckpt_pins *pins)
+static void print_table(struct ckpt_cmd *cmd, const struct ckpt_pins *pins)
 {
 	static const char *const head[] = { "UUID", "PINNED", "EXPIRES", "NAME" };
 	int64_t now_ms = ckpt_cmd_now_ms(cmd);
@@ -79,7 +79,7 @@ static int run(struct ckpt_cmd *cmd, const struct ckpt_args *args, struct ckpt_e
 	if (rc == 0 && args->json)
 		ckpt_pins_json(cmd, &pins);
 	else if (rc == 0)
-		ckpt_pins_text(cmd, &pins);
+		print_table(cmd, &pins);
 	ckpt_pins_release(&pins);
 	return rc;
 }

@@ -8,8 +8,7 @@
 /* The clock that the engine goes by. */
 int64_t ckpt_cmd_now_ms(const struct ckpt_cmd *cmd);
 
-/* Append them to cmd->out, as the one JSON object or as a table. */
+/* Append them to cmd->out, as the one JSON object. */
 void ckpt_pins_json(struct ckpt_cmd *cmd, const struct ckpt_pins *pins);
-void ckpt_pins_text(struct ckpt_cmd *cmd, const struct ckpt_pins *pins);
 
 #endif

@@ -18,6 +18,7 @@
 #include <pthread.h>
 
 #include "cmd/control.h"
+#include "cmd/control_errno.h"
 #include "cmd/measured.h"
 
 /* A copy may be read without the lock. */

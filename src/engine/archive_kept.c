@@ -13,7 +13,6 @@
 #include "base/thread.h"
 #include "engine/archive.h"
 #include "engine/format.h"
-#include "engine/limits.h"
 #include "engine/plain.h"
 
 static void mark(struct ckpt_held *h, const struct ckpt_slice *name, size_t names)

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/reserved.h"
 #include "engine/format.h"
 #include "engine/limits.h"
 #include "engine/root.h"

@@ -6,7 +6,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "store/limits.h"
 #include "store/listing.h"
 #include "store/posix.h"
 

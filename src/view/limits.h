@@ -48,7 +48,4 @@
  * reads a whole listing before looking at anything asks for the others one by one. */
 #define CKPT_NODES_FREELY 1000
 
-/* How often a look-up is made again because the picture changed under it. */
-#define CKPT_LOOKUP_TRIES 4
-
 #endif

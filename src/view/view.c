@@ -7,9 +7,7 @@
 #include <unistd.h>
 
 #include "base/thread.h"
-#include "base/when.h"
 #include "view/hold.h"
-#include "view/limits.h"
 
 static bool init_locks(struct ckpt_view *v)
 {

@@ -12,7 +12,6 @@
 #include "store/mem.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/json_oracle.h"
-#include "tests/fuzz/rules.h"
 
 /* What a write may fail with. */
 static const struct {

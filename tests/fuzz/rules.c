@@ -47,7 +47,7 @@ static bool is(const char *s, size_t len, const char *word)
 	return len == strlen(word) && memcmp(s, word, len) == 0;
 }
 
-bool rule_is_component(const char *s, size_t len)
+static bool is_component(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (s[i] == '/' || s[i] == '\0')
@@ -70,19 +70,19 @@ static bool is_own(const char *s, size_t len)
 
 bool rule_is_batch(const char *s, size_t len)
 {
-	return rule_is_component(s, len) && !is_own(s, len) && len > 8 && is(s + len - 8, 8, ".feldera");
+	return is_component(s, len) && !is_own(s, len) && len > 8 && is(s + len - 8, 8, ".feldera");
 }
 
 bool rule_is_state_file(const char *s, size_t len)
 {
-	return rule_is_component(s, len) && !is_own(s, len) && !is(s, len, "dependencies.json");
+	return is_component(s, len) && !is_own(s, len) && !is(s, len, "dependencies.json");
 }
 
 bool rule_is_pin_name(const char *s, size_t len)
 {
 	size_t n;
 
-	if (!rule_is_component(s, len))
+	if (!is_component(s, len))
 		return false;
 	for (size_t i = 0; i < len; i += n) {
 		n = rule_utf8(s + i, len - i);

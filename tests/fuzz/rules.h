@@ -15,8 +15,6 @@ size_t rule_utf8(const char *s, size_t len);
 /* C0, DEL, C1, and what separates lines or turns the direction of a text. */
 bool rule_is_control(const char *s, size_t len);
 
-/* One path component. */
-bool rule_is_component(const char *s, size_t len);
 bool rule_is_batch(const char *s, size_t len);
 bool rule_is_state_file(const char *s, size_t len);
 bool rule_is_pin_name(const char *s, size_t len);
