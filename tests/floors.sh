@@ -60,7 +60,7 @@ check "only src/store and src/base change the file system" \
 	only '\<(renameat2?|unlinkat?|fsync|fdatasync|syncfs|linkat|mkdirat|flock|fchmod|fchown)\(' src/store/ src/base/
 check "only src/fuse includes libfuse" only '#include *[<"]fuse' src/fuse/ src/cmd/
 check "only the engine's format and integer modules include jansson" \
-	only '#include *<jansson' src/engine/format.c src/engine/json.c src/engine/pins_format.c
+	only '#include *<jansson' src/engine/format.c src/engine/deps_format.c src/engine/json.c src/engine/pins_format.c
 
 # Only symbols with our prefix.  The address sanitizer puts its own beside each variable.
 prefixed() {

@@ -42,6 +42,9 @@ void ckpt_buf_vaddf(struct ckpt_buf *b, const char *fmt, va_list ap);
  * a NUL; *used: those of s that they stand for. */
 #define CKPT_SHOWN_MAX 16
 size_t ckpt_shown(const char *s, size_t n, char out[CKPT_SHOWN_MAX], size_t *used);
+/* Part of a name that is long, or is none, as a message shows it; returns out. */
+#define CKPT_QUOTE_MAX 128
+const char *ckpt_quote(const char *s, size_t len, char out[CKPT_QUOTE_MAX]);
 /* Add n bytes of text for a person, by ckpt_shown(). */
 void ckpt_buf_add_shown(struct ckpt_buf *b, const char *s, size_t n);
 

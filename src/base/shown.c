@@ -125,3 +125,22 @@ void ckpt_buf_show_json(struct ckpt_buf *b, size_t from)
 {
 	replace(b, from, add_json);
 }
+
+const char *ckpt_quote(const char *s, size_t len, char out[CKPT_QUOTE_MAX])
+{
+	char shown[CKPT_SHOWN_MAX];
+	size_t at = 0, used, n;
+
+	for (; len > 0; s += used, len -= used) {
+		n = ckpt_shown(s, len, shown, &used);
+		if (at + n + sizeof("...") > CKPT_QUOTE_MAX) {
+			memcpy(out + at, "...", 3);
+			at += 3;
+			break;
+		}
+		memcpy(out + at, shown, n);
+		at += n;
+	}
+	out[at] = '\0';
+	return out;
+}

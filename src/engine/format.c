@@ -3,41 +3,17 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/name.h"
 #include "engine/json.h"
 #include "engine/plain.h"
-
-/* Part of a name that is long, or is none, as a message shows it. */
-#define QUOTE_MAX 128
-
-static const char *quote(const char *s, size_t len, char out[QUOTE_MAX])
-{
-	char shown[CKPT_SHOWN_MAX];
-	size_t at = 0, used, n;
-
-	for (; len > 0; s += used, len -= used) {
-		n = ckpt_shown(s, len, shown, &used);
-		if (at + n + sizeof("...") > QUOTE_MAX) {
-			memcpy(out + at, "...", 3);
-			at += 3;
-			break;
-		}
-		memcpy(out + at, shown, n);
-		at += n;
-	}
-	out[at] = '\0';
-	return out;
-}
 
 /* --- catalog entries ---------------------------------------------------- */
 
 static int get_uuid(const json_t *entry, const char *what, struct ckpt_uuid *out, struct ckpt_err *err)
 {
 	const json_t *v = json_object_get(entry, "uuid");
-	char shown[QUOTE_MAX];
+	char shown[CKPT_QUOTE_MAX];
 	const char *s;
 	size_t len;
 
@@ -48,7 +24,7 @@ static int get_uuid(const json_t *entry, const char *what, struct ckpt_uuid *out
 	 * but the one form is read; nor one that a NUL hides the rest of. */
 	if (memchr(s, '\0', len) || !ckpt_uuid_parse(s, out))
 		return ckpt_fail(err, EUCLEAN, "%s: \"uuid\" is \"%s\", which is no uuid of 36 characters",
-				 what, quote(s, len, shown));
+				 what, ckpt_quote(s, len, shown));
 	return 0;
 }
 
@@ -184,153 +160,5 @@ int ckpt_state_parse(const char *text, size_t len, const char *what, struct ckpt
 	else if (json_object_get(state, "circuit") && !json_is_null(json_object_get(state, "circuit")))
 		r = parse_circuit(text, len, (size_t)member_index(state, "circuit"), what, circuit, err);
 	json_decref(state);
-	return r;
-}
-
-/* --- dependencies ------------------------------------------------------- */
-
-/* One list of names in a file. */
-struct list {
-	const char *label, *member; /* where it is; member NULL: it is the file */
-	const char *kind;	    /* what its names are */
-	bool (*ok)(const char *name, size_t len);
-};
-
-static int add_names(const struct list *l, const json_t *array, struct ckpt_names *to, struct ckpt_err *err)
-{
-	const char *member = l->member ? l->member : "its array";
-	char shown[QUOTE_MAX];
-	const char *s;
-	size_t i, len;
-
-	if (!json_is_array(array))
-		return ckpt_fail(err, EUCLEAN, "%s: %s is %s", l->label, member,
-				 array ? "no array" : "missing");
-	if (json_array_size(array) > CKPT_DEPS_NAMES_MAX - to->n)
-		return ckpt_fail(err, EFBIG, "%s: %s has more names than %d", l->label, member,
-				 CKPT_DEPS_NAMES_MAX);
-	for (i = 0; i < json_array_size(array); i++) {
-		s = ckpt_json_string(json_array_get(array, i), &len);
-		if (!s)
-			return ckpt_fail(err, EUCLEAN, "%s: item %zu of %s is no string", l->label, i,
-					 member);
-		if (!l->ok(s, len))
-			return ckpt_fail(err, EUCLEAN,
-					 "%s: item %zu of %s is \"%s\", which can't be the name of %s",
-					 l->label, i, member, quote(s, len, shown), l->kind);
-		ckpt_names_add(to, s, len);
-	}
-	return 0;
-}
-
-static int add_batches(const char *label, const char *member, const json_t *array, struct ckpt_deps *deps,
-		       struct ckpt_err *err)
-{
-	const struct list l = { label, member, "a batch file", ckpt_name_is_batch };
-
-	return add_names(&l, array, deps->batches, err);
-}
-
-static int add_state_files(const char *label, const json_t *array, struct ckpt_deps *deps,
-			   struct ckpt_err *err)
-{
-	const struct list l = { label, "\"state_files\"", "a state file", ckpt_name_is_state_file };
-
-	/* Absent means "not known"; null is nothing that Feldera writes. */
-	return array ? add_names(&l, array, deps->state_files, err) : 0;
-}
-
-static int parse_versions(const json_t *v, const char *label, struct ckpt_deps *deps, struct ckpt_err *err)
-{
-	int r;
-
-	if (json_is_array(v)) {
-		deps->version = 1;
-		return add_batches(label, NULL, v, deps, err);
-	}
-	deps->version = 2;
-	r = add_batches(label, "\"batches\"", json_object_get(v, "batches"), deps, err);
-	if (r == 0)
-		r = add_state_files(label, json_object_get(v, "state_files"), deps, err);
-	return r;
-}
-
-static int load(const char *text, size_t len, const char *label, json_t **out, struct ckpt_err *err)
-{
-	if (len > CKPT_DEPS_BYTES_MAX)
-		return ckpt_fail(err, EFBIG, "%s has %zu bytes, more than %zu", label, len,
-				 CKPT_DEPS_BYTES_MAX);
-	return ckpt_json_load(text, len, label, out, err);
-}
-
-/* False, with *deps as it was: for the parser. */
-static bool take_plain(const char *text, size_t len, struct ckpt_deps *deps)
-{
-	struct ckpt_plain_deps d;
-	bool ok = ckpt_plain_deps(text, len, &d);
-	size_t i, bytes = 0;
-
-	for (i = 0; ok && i < d.n; i++) {
-		ok = i < d.n_batches ? ckpt_name_is_batch(d.name[i].s, d.name[i].len)
-				     : ckpt_name_is_state_file(d.name[i].s, d.name[i].len);
-		bytes += i < d.n_batches ? d.name[i].len : 0;
-	}
-	if (ok)
-		ckpt_names_reserve(deps->batches, d.n_batches, bytes);
-	for (i = 0; ok && i < d.n; i++)
-		ckpt_names_add(i < d.n_batches ? deps->batches : deps->state_files, d.name[i].s,
-			       d.name[i].len);
-	if (ok)
-		deps->version = d.version;
-	free(d.name);
-	return ok;
-}
-
-int ckpt_deps_parse_listed(const char *text, size_t len, const char *label, struct ckpt_deps *deps,
-			   struct ckpt_err *err)
-{
-	json_t *v = NULL;
-	int r;
-
-	r = ckpt_deps_init(deps, err);
-	if (r == 0 && !take_plain(text, len, deps)) {
-		r = load(text, len, label, &v, err);
-		if (r == 0)
-			r = parse_versions(v, label, deps, err);
-	}
-	if (r == 0 && (deps->batches->failed || deps->state_files->failed))
-		r = ckpt_fail_nomem(err);
-	json_decref(v);
-	return r;
-}
-
-int ckpt_deps_seal(struct ckpt_deps *deps, struct ckpt_err *err)
-{
-	return ckpt_names_seal(deps->batches) && ckpt_names_seal(deps->state_files) ? 0
-										    : ckpt_fail_nomem(err);
-}
-
-int ckpt_deps_parse(const char *text, size_t len, const char *label, struct ckpt_deps *deps,
-		    struct ckpt_err *err)
-{
-	int r = ckpt_deps_parse_listed(text, len, label, deps, err);
-
-	return r ? r : ckpt_deps_seal(deps, err);
-}
-
-int ckpt_spine_parse(const char *text, size_t len, const char *label, struct ckpt_deps *deps,
-		     struct ckpt_err *err)
-{
-	json_t *v = NULL;
-	int r;
-
-	r = load(text, len, label, &v, err);
-	if (r == 0 && !json_is_object(v))
-		r = ckpt_fail(err, EUCLEAN, "%s is no JSON object", label);
-	if (r == 0)
-		r = add_batches(label, "\"files\"", json_object_get(v, "files"), deps, err);
-	if (r == 0 && deps->batches->failed)
-		r = ckpt_fail_nomem(err);
-	json_decref(v);
 	return r;
 }
