@@ -26,6 +26,10 @@ struct json_t;
 
 /* Nesting deeper than this is refused before jansson sees it. */
 #define CKPT_JSON_DEPTH_MAX 128
+int ckpt_json_too_deep(const char *label, struct ckpt_err *err);
+/* A byte that is zero is no JSON, but jansson overlooks one that follows true,
+ * false or null.  It is what a file full of lost blocks has in it. */
+int ckpt_json_refuse_zeros(const char *text, size_t len, const char *label, struct ckpt_err *err);
 
 /* Cut a JSON array into its elements: fn gets the text of each, squeezed, in
  * order; it returns 0 to go on, anything else ends it and is returned.  label
