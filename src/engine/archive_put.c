@@ -3,21 +3,11 @@
 #include <string.h>
 
 #include "base/name.h"
-#include "engine/archive.h"
 #include "engine/archive_file.h"
-#include "engine/format.h"
+#include "engine/archive_put.h"
 #include "engine/limits.h"
 
-/* What is to be taken back. */
-struct put {
-	struct ckpt_root *archive;
-	struct ckpt_held *h;
-	struct ckpt_archived counted; /* of this checkpoint */
-	bool *added;		      /* by index of h->file */
-	bool made_catalog, made_dir;
-};
-
-static void take_back(struct put *p)
+static void take_back(struct ckpt_putting *p)
 {
 	struct ckpt_store *store = p->archive->store;
 
@@ -70,7 +60,7 @@ int ckpt_put_sync(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_er
 
 /* What is there already may be what somebody else copied, and not durable; what
  * all was synced with was there before. */
-static int sync_present(struct put *p, size_t from, size_t to, struct ckpt_err *err)
+static int sync_present(struct ckpt_putting *p, size_t from, size_t to, struct ckpt_err *err)
 {
 	struct ckpt_each each[CKPT_ARCHIVE_CHUNK_FILES];
 	size_t n = 0;
@@ -84,7 +74,7 @@ static int sync_present(struct put *p, size_t from, size_t to, struct ckpt_err *
 	return ckpt_store_sync_each(p->archive->store, each, n, err);
 }
 
-static int put_files(struct put *p, size_t from, size_t to, struct ckpt_err *err)
+static int put_files(struct ckpt_putting *p, size_t from, size_t to, struct ckpt_err *err)
 {
 	int rc = 0;
 
@@ -104,7 +94,7 @@ static int put_files(struct put *p, size_t from, size_t to, struct ckpt_err *err
 
 /* As in a commit: a directory without a catalog would look like a catalog that
  * was lost. */
-static int begin(struct put *p, struct ckpt_err *err)
+static int begin(struct ckpt_putting *p, struct ckpt_err *err)
 {
 	struct ckpt_root *archive = p->archive;
 	int rc;
@@ -116,7 +106,7 @@ static int begin(struct put *p, struct ckpt_err *err)
 	return rc ? rc : ckpt_root_refresh(archive, err);
 }
 
-static int make_dir(struct put *p, struct ckpt_err *err)
+static int make_dir(struct ckpt_putting *p, struct ckpt_err *err)
 {
 	struct ckpt_stat st;
 	int rc = ckpt_store_stat(p->archive->store, NULL, p->h->dir, &st, err);
@@ -134,7 +124,7 @@ static int make_dir(struct put *p, struct ckpt_err *err)
 }
 
 struct foreign {
-	struct put *p;
+	struct ckpt_putting *p;
 	struct ckpt_err *err;
 };
 
@@ -151,7 +141,7 @@ static int remove_foreign(void *ctx, const char *name, const struct ckpt_stat *s
 /* A directory that was there without being in the catalog is what a run that
  * was killed has left.  Its files were taken for what they are; what else is in
  * it must not become part of the checkpoint. */
-static int put_own(struct put *p, struct ckpt_err *err)
+static int put_own(struct ckpt_putting *p, struct ckpt_err *err)
 {
 	struct foreign f = { p, err };
 	int rc = make_dir(p, err);
@@ -165,78 +155,11 @@ static int put_own(struct put *p, struct ckpt_err *err)
 	return rc ? rc : ckpt_store_sync_dir(p->archive->store, NULL, err);
 }
 
-/* --- once more, as its readers will find it ------------------------------ */
-
-static int check_file(struct put *p, const char *dir, const char *name, struct ckpt_err *err)
-{
-	struct ckpt_stat st;
-	int rc = ckpt_store_stat(p->archive->store, dir, name, &st, err);
-
-	if ((rc && rc != -ENOENT) || (!rc && st.kind == CKPT_KIND_FILE))
-		return rc;
-	return ckpt_fail(err, EIO,
-			 "%s/%s%s%s: checkpoint %s needs it, and it is not there although it was added; "
-			 "does somebody else change the archive?",
-			 ckpt_store_label(p->archive->store), dir ? dir : "", dir ? "/" : "", name,
-			 p->h->dir);
-}
-
-/* One that it had already was looked at a moment ago, under the same lock; or it
- * was in the listing before, and what is the newest under the lock needs it (f->kept),
- * so that nobody has removed it since. */
-static bool was_looked_at(const struct put *p, size_t i, const char *batch)
-{
-	return i < p->h->n_batch && !p->added[i] &&
-	       (p->h->file[i].name == batch || !strcmp(p->h->file[i].name, batch));
-}
-
-static int check_deps(struct put *p, const struct ckpt_deps *deps, struct ckpt_err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < deps->batches->n; i++)
-		if (!was_looked_at(p, i, ckpt_names_at(deps->batches, i)))
-			rc = check_file(p, NULL, ckpt_names_at(deps->batches, i), err);
-	for (size_t i = 0; !rc && i < deps->state_files->n; i++)
-		rc = check_file(p, p->h->dir, ckpt_names_at(deps->state_files, i), err);
-	return rc ? rc : check_file(p, p->h->dir, CKPT_MARKER, err);
-}
-
-/* The same bytes mean the same. */
-static bool has_text(const struct put *p)
-{
-	const struct ckpt_blob *text = &p->h->text;
-	struct ckpt_blob blob;
-	bool same;
-
-	if (!text->data ||
-	    ckpt_store_read(p->archive->store, p->h->dir, CKPT_DEPENDENCIES, text->len, &blob, NULL))
-		return false;
-	same = blob.len == text->len && !memcmp(blob.data, text->data, text->len);
-	free(blob.data);
-	return same;
-}
-
-static int check_whole(struct put *p, struct ckpt_err *err)
-{
-	struct ckpt_blob text = { 0 };
-	struct ckpt_deps deps;
-	int rc;
-
-	if (has_text(p))
-		return check_deps(p, &p->h->deps, err);
-	rc = ckpt_deps_read_listed(p->archive->store, &p->h->entry->uuid, &deps, &text, err);
-	rc = rc ? rc : check_deps(p, &deps, err);
-	ckpt_deps_release(&deps);
-	free(text.data);
-	return rc;
-}
-
 /* --- the catalog -------------------------------------------------------- */
 
 /* Whether e of the archive is newer than what is added.  Where the source has
  * both, its order counts: clocks can be set back. */
-static int is_newer(struct put *p, const struct ckpt_entry *e, bool *newer, struct ckpt_err *err)
+static int is_newer(struct ckpt_putting *p, const struct ckpt_entry *e, bool *newer, struct ckpt_err *err)
 {
 	const struct ckpt_entry *added = p->h->entry;
 	const struct ckpt_catalog *c = p->h->source->catalog;
@@ -254,7 +177,7 @@ static int is_newer(struct put *p, const struct ckpt_entry *e, bool *newer, stru
 	return rc;
 }
 
-static int next_catalog(struct put *p, struct ckpt_catalog **next, struct ckpt_err *err)
+static int next_catalog(struct ckpt_putting *p, struct ckpt_catalog **next, struct ckpt_err *err)
 {
 	const struct ckpt_catalog *c = p->archive->catalog;
 	struct ckpt_entry **entry = malloc((c->n + 1) * sizeof(*entry));
@@ -279,7 +202,7 @@ static int next_catalog(struct put *p, struct ckpt_catalog **next, struct ckpt_e
 	return rc;
 }
 
-static int publish(struct put *p, bool *stays, struct ckpt_err *err)
+static int publish(struct ckpt_putting *p, bool *stays, struct ckpt_err *err)
 {
 	struct ckpt_catalog *next;
 	int rc = next_catalog(p, &next, err);
@@ -293,7 +216,7 @@ static int publish(struct put *p, bool *stays, struct ckpt_err *err)
 
 int ckpt_put(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_archived *out, struct ckpt_err *err)
 {
-	struct put p = { .archive = archive, .h = h };
+	struct ckpt_putting p = { .archive = archive, .h = h };
 	bool stays = false;
 	int rc;
 
@@ -307,7 +230,7 @@ int ckpt_put(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_archive
 	if (!rc)
 		rc = put_own(&p, err);
 	if (!rc)
-		rc = check_whole(&p, err);
+		rc = ckpt_putting_check(&p, err);
 	if (!rc)
 		rc = publish(&p, &stays, err);
 	if (rc && !stays)
