@@ -223,17 +223,14 @@ static int load_use(struct ckpt_uses *u, struct ckpt_store *store, const struct 
 	return rc;
 }
 
-int ckpt_uses_follow(struct ckpt_uses *u, struct ckpt_root *root, struct ckpt_err *err)
+/* What stays moves over to *use, and is marked by version -1 in the old place, as
+ * what is new is in the new one. */
+static void move_over(struct ckpt_uses *u, const struct ckpt_catalog *now, struct ckpt_use *use)
 {
-	struct ckpt_catalog *now = root->catalog, *before = u->catalog;
-	struct ckpt_use *use = calloc(now->n + 1, sizeof(*use));
-	int rc = 0;
+	const struct ckpt_catalog *before = u->catalog;
 
-	if (!use)
-		return ckpt_fail_nomem(err);
-	/* What stays moves over (and is marked by version -1 in the old place). */
-	for (size_t i = 0; before && i < now->n; i++) {
-		ptrdiff_t old = ckpt_catalog_find(before, &now->entry[i]->uuid);
+	for (size_t i = 0; i < now->n; i++) {
+		ptrdiff_t old = before ? ckpt_catalog_find(before, &now->entry[i]->uuid) : -1;
 
 		if (old >= 0 && !u->use[old].damage) {
 			use[i] = u->use[old];
@@ -245,25 +242,47 @@ int ckpt_uses_follow(struct ckpt_uses *u, struct ckpt_root *root, struct ckpt_er
 	for (size_t i = 0; before && i < before->n; i++)
 		if (u->use[i].version != -1)
 			forget_use(u, &u->use[i]);
-	free(u->use);
-	u->use = use;
-	u->catalog = ckpt_catalog_ref(now);
+}
+
+/* After an error what is new is empty, but whole. */
+static int load_new(struct ckpt_uses *u, struct ckpt_root *root, struct ckpt_err *err)
+{
+	const struct ckpt_catalog *now = u->catalog;
+	int rc = 0;
+
 	for (size_t i = 0; i < now->n; i++) {
-		if (before && use[i].version != -1)
+		if (u->use[i].version != -1)
 			continue;
-		use[i].version = 0;
+		u->use[i].version = 0;
 		if (rc)
-			continue; /* leave the rest empty, but whole */
+			continue;
 		if (ckpt_root_stopped(root))
 			rc = ckpt_fail(err, EINTR,
 				       "%s: interrupted while reading what the checkpoints need; nothing "
 				       "was changed by this step",
 				       ckpt_store_label(root->store));
 		else
-			rc = load_use(u, root->store, &now->entry[i]->uuid, &use[i], err);
+			rc = load_use(u, root->store, &now->entry[i]->uuid, &u->use[i], err);
 		ckpt_root_progress(root, "checkpoints read", i + 1, now->n);
 	}
+	return rc;
+}
+
+int ckpt_uses_follow(struct ckpt_uses *u, struct ckpt_root *root, struct ckpt_err *err)
+{
+	struct ckpt_use *use = calloc(root->catalog->n + 1, sizeof(*use));
+	struct ckpt_catalog *before;
+	int rc;
+
+	if (!use)
+		return ckpt_fail_nomem(err);
+	move_over(u, root->catalog, use);
+	free(u->use);
+	u->use = use;
+	before = u->catalog;
+	u->catalog = ckpt_catalog_ref(root->catalog);
 	ckpt_catalog_unref(before);
+	rc = load_new(u, root, err);
 	if (rc) /* a half-filled table must never be taken for the truth */
 		ckpt_uses_release(u);
 	return rc;
