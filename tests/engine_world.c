@@ -34,6 +34,23 @@ size_t gc(const struct ckpt_uuid *except, size_t n)
 	return removed;
 }
 
+void gc_fails(int code)
+{
+	struct ckpt_gc_opts o = { 0 };
+	struct ckpt_plan plan;
+
+	ck_assert_int_eq(ckpt_gc(root, &o, &plan, &e), code);
+	ckpt_plan_release(&plan);
+}
+
+void sweep_fails(int code)
+{
+	struct ckpt_plan plan;
+
+	ck_assert_int_eq(ckpt_sweep(root, false, &plan, &e), code);
+	ckpt_plan_release(&plan);
+}
+
 void holds(size_t n, const unsigned *which)
 {
 	struct ckpt_catalog *disk;
@@ -71,4 +88,10 @@ void commit(unsigned n)
 
 	snprintf(batch, sizeof(batch), "w0-%u.feldera", n);
 	commit_nth(root, n, BATCHES("w0-shared.feldera", batch));
+}
+
+void commit_all(unsigned n)
+{
+	for (unsigned i = 1; i <= n; i++)
+		commit(i);
 }

@@ -28,8 +28,13 @@ void end(void);
 
 #define BATCHES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 void commit(unsigned n);
+/* All from 1 to n. */
+void commit_all(unsigned n);
 /* How many it removed; must work. */
 size_t gc(const struct ckpt_uuid *except, size_t n);
+/* They fail by this code; the sentence is in e. */
+void gc_fails(int code);
+void sweep_fails(int code);
 
 /* The catalog holds exactly these, in this order, in memory and on disk, and
  * each has its directory, its own batch and the one that all share. */

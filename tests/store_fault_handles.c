@@ -3,51 +3,40 @@
 /* The functions of the contract give every handle out as this store's; while one
  * works, it is its maker's. */
 #define LEND(h) ((h)->store = fault_self((h)->store)->inner)
-#define TAKE(h, s) ((h)->store = (s))
+/* What its maker says. */
+#define ASKED(op, h, ...)                                                                                    \
+	({                                                                                                   \
+		struct ckpt_store *s = (h)->store;                                                           \
+		__auto_type said = LEND(h)->ops->op(h, ##__VA_ARGS__);                                       \
+                                                                                                             \
+		(h)->store = s;                                                                              \
+		said;                                                                                        \
+	})
 
 static ssize_t f_pread(struct ckpt_file *f, void *buf, size_t len, uint64_t off, struct ckpt_err *err)
 {
-	struct ckpt_store *s = f->store;
-	ssize_t rc = fault_hit(s, FAULT_LOOK, "read", NULL, "an open file", err);
+	ssize_t rc = fault_hit(f->store, FAULT_LOOK, "read", NULL, "an open file", err);
 
-	if (rc)
-		return rc;
-	rc = LEND(f)->ops->pread(f, buf, len, off, err);
-	TAKE(f, s);
-	return rc;
+	return rc ? rc : ASKED(pread, f, buf, len, off, err);
 }
 
 static int f_fstat(struct ckpt_file *f, struct ckpt_stat *st, struct ckpt_err *err)
 {
-	struct ckpt_store *s = f->store;
-	int rc = fault_hit(s, FAULT_LOOK, "look at", NULL, "an open file", err);
+	int rc = fault_hit(f->store, FAULT_LOOK, "look at", NULL, "an open file", err);
 
-	if (rc)
-		return rc;
-	rc = LEND(f)->ops->fstat(f, st, err);
-	TAKE(f, s);
-	return rc;
+	return rc ? rc : ASKED(fstat, f, st, err);
 }
 
 static int f_fd(struct ckpt_file *f)
 {
-	struct ckpt_store *s = f->store;
-	int rc = LEND(f)->ops->fd(f);
-
-	TAKE(f, s);
-	return rc;
+	return ASKED(fd, f);
 }
 
 static int f_version(struct ckpt_file *f, struct ckpt_version *v, struct ckpt_err *err)
 {
-	struct ckpt_store *s = f->store;
-	int rc = fault_hit(s, FAULT_LOOK, "look at", NULL, "an open file", err);
+	int rc = fault_hit(f->store, FAULT_LOOK, "look at", NULL, "an open file", err);
 
-	if (rc)
-		return rc;
-	rc = LEND(f)->ops->version(f, v, err);
-	TAKE(f, s);
-	return rc;
+	return rc ? rc : ASKED(version, f, v, err);
 }
 
 static void f_close(struct ckpt_file *f)
@@ -70,14 +59,9 @@ static void f_unlease(struct ckpt_lease *l)
 
 static int f_append(struct ckpt_writer *w, const void *data, size_t len, struct ckpt_err *err)
 {
-	struct ckpt_store *s = w->store;
-	int rc = fault_hit(s, FAULT_WRITE, "write", NULL, "a new file", err);
+	int rc = fault_hit(w->store, FAULT_WRITE, "write", NULL, "a new file", err);
 
-	if (rc)
-		return rc;
-	rc = LEND(w)->ops->append(w, data, len, err);
-	TAKE(w, s);
-	return rc;
+	return rc ? rc : ASKED(append, w, data, len, err);
 }
 
 static void f_abort(struct ckpt_writer *w)
@@ -112,35 +96,21 @@ static int f_publish(struct ckpt_writer *w, struct ckpt_err *err)
 
 static int f_watch_fd(struct ckpt_watch *w)
 {
-	struct ckpt_store *s = w->store;
-	int rc = LEND(w)->ops->watch_fd(w);
-
-	TAKE(w, s);
-	return rc;
+	return ASKED(watch_fd, w);
 }
 
 static int f_watch_dir(struct ckpt_watch *w, const char *dir, struct ckpt_err *err)
 {
-	struct ckpt_store *s = w->store;
-	int rc = fault_hit(s, FAULT_LOOK, "watch", dir, NULL, err);
+	int rc = fault_hit(w->store, FAULT_LOOK, "watch", dir, NULL, err);
 
-	if (rc)
-		return rc;
-	rc = LEND(w)->ops->watch_dir(w, dir, err);
-	TAKE(w, s);
-	return rc;
+	return rc ? rc : ASKED(watch_dir, w, dir, err);
 }
 
 static int f_watch_next(struct ckpt_watch *w, ckpt_watch_fn *fn, void *ctx, struct ckpt_err *err)
 {
-	struct ckpt_store *s = w->store;
-	int rc = fault_hit(s, FAULT_LOOK, "watch", NULL, NULL, err);
+	int rc = fault_hit(w->store, FAULT_LOOK, "watch", NULL, NULL, err);
 
-	if (rc)
-		return rc;
-	rc = LEND(w)->ops->watch_next(w, fn, ctx, err);
-	TAKE(w, s);
-	return rc;
+	return rc ? rc : ASKED(watch_next, w, fn, ctx, err);
 }
 
 static void f_watch_close(struct ckpt_watch *w)

@@ -11,17 +11,11 @@ static void damage(unsigned n)
 
 START_TEST(damaged_dependencies_of_a_kept_checkpoint_stop_gc_and_sweep)
 {
-	struct ckpt_gc_opts o = { 0 };
-	struct ckpt_plan plan;
-
-	for (unsigned n = 1; n <= 3; n++)
-		commit(n);
+	commit_all(3);
 	put(store, NULL, "w0-garbage.feldera", "x");
 	damage(3);
-	ck_assert_int_eq(ckpt_gc(root, &o, &plan, &e), -EUCLEAN);
-	ckpt_plan_release(&plan);
-	ck_assert_int_eq(ckpt_sweep(root, false, &plan, &e), -EUCLEAN);
-	ckpt_plan_release(&plan);
+	gc_fails(-EUCLEAN);
+	sweep_fails(-EUCLEAN);
 	HOLDS(1, 2, 3);
 	ck_assert(there(store, NULL, "w0-garbage.feldera"));
 }
@@ -32,8 +26,7 @@ START_TEST(a_damaged_checkpoint_that_goes_does_not_block_the_gc)
 	struct ckpt_gc_opts o = { 0 };
 	struct ckpt_plan plan;
 
-	for (unsigned n = 1; n <= 3; n++)
-		commit(n);
+	commit_all(3);
 	damage(1);
 	ok(ckpt_gc(root, &o, &plan, &e), &e);
 	ck_assert_uint_eq(plan.n_removed, 1);
@@ -50,19 +43,14 @@ END_TEST
 
 START_TEST(a_checkpoint_whose_directory_is_gone_is_never_one_without_batches)
 {
-	struct ckpt_gc_opts o = { 0 };
 	struct ckpt_uuid u = nth_uuid(3);
-	struct ckpt_plan plan;
 	char dir[CKPT_UUID_TEXT];
 
-	for (unsigned n = 1; n <= 3; n++)
-		commit(n);
+	commit_all(3);
 	ok(ckpt_store_remove_tree(store, ckpt_uuid_text(&u, dir), 100, &e), &e);
-	ck_assert_int_eq(ckpt_gc(root, &o, &plan, &e), -EUCLEAN);
-	ckpt_plan_release(&plan);
+	gc_fails(-EUCLEAN);
 	ck_assert(there(store, NULL, "w0-1.feldera"));
-	ck_assert_int_eq(ckpt_sweep(root, false, &plan, &e), -EUCLEAN);
-	ckpt_plan_release(&plan);
+	sweep_fails(-EUCLEAN);
 }
 END_TEST
 
@@ -73,8 +61,7 @@ START_TEST(verify_names_every_file_that_is_gone)
 	uint64_t other = 43;
 	char dir[CKPT_UUID_TEXT];
 
-	for (unsigned n = 1; n <= 2; n++)
-		commit(n);
+	commit_all(2);
 	ok(ckpt_verify(root, NULL, 0, NULL, &p, &e), &e);
 	ck_assert_uint_eq(p.n, 0);
 	ckpt_problems_release(&p);
@@ -96,22 +83,17 @@ END_TEST
 START_TEST(a_lost_catalog_is_refused_and_rebuild_brings_it_back)
 {
 	struct ckpt_buf before = CKPT_BUF_INIT, after = CKPT_BUF_INIT;
-	struct ckpt_gc_opts o = { 0 };
 	struct ckpt_commit_opts c = { 0 };
 	struct ckpt_problems problems;
 	struct ckpt_catalog *rebuilt;
-	struct ckpt_plan plan;
 	uint64_t fingerprint = 42;
 
-	for (unsigned n = 1; n <= 3; n++)
-		commit(n);
+	commit_all(3);
 	ok(ckpt_store_remove(store, NULL, CKPT_CATALOG, &e), &e);
 	snapshot(store, &before);
-	ck_assert_int_eq(ckpt_gc(root, &o, &plan, &e), -EUCLEAN);
-	ckpt_plan_release(&plan);
+	gc_fails(-EUCLEAN);
 	ck_assert_ptr_nonnull(strstr(e.msg, "rebuild"));
-	ck_assert_int_eq(ckpt_sweep(root, false, &plan, &e), -EUCLEAN);
-	ckpt_plan_release(&plan);
+	sweep_fails(-EUCLEAN);
 	ck_assert_int_eq(ckpt_commit(root, &c, NULL, &e), -EUCLEAN);
 	ck_assert_int_eq(ckpt_rebuild(store, NULL, false, NULL, &problems, &e), -EINVAL);
 	ckpt_problems_release(&problems);

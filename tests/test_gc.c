@@ -54,8 +54,7 @@ START_TEST(gc_does_what_its_dry_run_says_file_for_file)
 	struct ckpt_plan dry, real;
 	struct ckpt_buf before = CKPT_BUF_INIT, after = CKPT_BUF_INIT;
 
-	for (unsigned n = 1; n <= 5; n++)
-		commit(n);
+	commit_all(5);
 	snapshot(store, &before);
 	fault.locks = fault.done = 0;
 	ok(ckpt_gc(root, &o, &dry, &e), &e);
@@ -86,8 +85,7 @@ START_TEST(gc_keeps_the_checkpoint_that_state_json_names)
 {
 	char state[256];
 
-	for (unsigned n = 1; n <= 4; n++)
-		commit(n);
+	commit_all(4);
 	snprintf(state, sizeof(state), "{\"circuit\":%s,\"steps\":7}",
 		 ckpt_root_catalog(root)->entry[0]->text);
 	put(store, NULL, CKPT_STATE, state);
@@ -101,14 +99,9 @@ END_TEST
 
 START_TEST(a_state_json_that_cannot_be_read_stops_the_gc)
 {
-	struct ckpt_gc_opts o = { 0 };
-	struct ckpt_plan plan;
-
-	for (unsigned n = 1; n <= 3; n++)
-		commit(n);
+	commit_all(3);
 	put(store, NULL, CKPT_STATE, "{\"circuit\":");
-	ck_assert_int_eq(ckpt_gc(root, &o, &plan, &e), -EUCLEAN);
-	ckpt_plan_release(&plan);
+	gc_fails(-EUCLEAN);
 	HOLDS(1, 2, 3);
 }
 END_TEST
@@ -122,8 +115,7 @@ START_TEST(a_checkpoint_being_read_is_kept_and_goes_the_next_time)
 	struct ckpt_plan plan;
 	char dir[CKPT_UUID_TEXT];
 
-	for (unsigned n = 1; n <= 4; n++)
-		commit(n);
+	commit_all(4);
 	reader = in_memory(mem);
 	ok(ckpt_store_lease(reader, ckpt_uuid_text(&u, dir), CKPT_LEASE_SHARED, &lease, &e), &e);
 	ok(ckpt_gc(root, &o, &plan, &e), &e);
@@ -146,8 +138,7 @@ START_TEST(remove_takes_out_the_one_that_is_named)
 	struct ckpt_uuid second = nth_uuid(2), unknown = nth_uuid(9);
 	struct ckpt_plan plan;
 
-	for (unsigned n = 1; n <= 3; n++)
-		commit(n);
+	commit_all(3);
 	ok(ckpt_remove(root, &second, true, &plan, &e), &e);
 	ck_assert_uint_eq(plan.n_removed, 1);
 	ckpt_plan_release(&plan);
@@ -168,8 +159,7 @@ START_TEST(an_exception_that_is_not_in_the_catalog_stops_the_gc)
 	struct ckpt_gc_opts o = { .except = &unknown, .n_except = 1 };
 	struct ckpt_plan plan;
 
-	for (unsigned n = 1; n <= 3; n++)
-		commit(n);
+	commit_all(3);
 	ck_assert_int_eq(ckpt_gc(root, &o, &plan, &e), -ENOENT);
 	ckpt_plan_release(&plan);
 	HOLDS(1, 2, 3);
@@ -222,8 +212,7 @@ START_TEST(a_gc_that_is_told_to_stop_finishes_what_the_catalog_has_lost)
 	struct ckpt_root *mine;
 	struct ckpt_plan plan;
 
-	for (unsigned n = 1; n <= 5; n++)
-		commit(n);
+	commit_all(5);
 	ok(ckpt_root_open(store, &env, &mine, &e), &e);
 	ok(ckpt_gc(mine, &o, &plan, &e), &e);
 	ck_assert_uint_eq(plan.n_removed, 3);
@@ -243,8 +232,7 @@ START_TEST(unknown_members_survive_a_gc_unchanged_and_in_place)
 	struct ckpt_buf text = CKPT_BUF_INIT;
 	const struct ckpt_entry *kept;
 
-	for (unsigned n = 1; n <= 3; n++)
-		commit(n);
+	commit_all(3);
 	ckpt_buf_addf(&text, "[%s,", ckpt_root_catalog(root)->entry[0]->text);
 	ckpt_buf_addf(&text, " { \"new\" : {\"a\":[1e400,0.10,\"\\u0001\"]},%s,",
 		      ckpt_root_catalog(root)->entry[1]->text + 1);
@@ -264,8 +252,7 @@ START_TEST(a_catalog_that_may_not_be_durable_ends_the_gc_and_a_sweep_is_advised)
 	struct ckpt_gc_opts o = { 0 };
 	struct ckpt_plan plan;
 
-	for (unsigned n = 1; n <= 3; n++)
-		commit(n);
+	commit_all(3);
 	fault = (struct fault){ .code = EUCLEAN, .ask_at = 1 };
 	ck_assert_int_eq(ckpt_gc(root, &o, &plan, &e), -EUCLEAN);
 	ck_assert_ptr_nonnull(strstr(e.msg, "a sweep removes them"));
