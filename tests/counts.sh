@@ -148,6 +148,20 @@ umount_root "$mnt"
 mount_root "$root" "$mnt" lease=0
 cat "$mnt/$new/storage/checkpoints.feldera" >/dev/null
 check "an idle mount does nothing in five seconds" idle
+ticks() { # of the processor, taken by the daemon
+	awk '{ print $14 + $15 }' "/proc/$(daemon)/stat"
+}
+open_idle() { # where a lease ends at once too
+	local before
+	exec 4<"$mnt/$new/storage/checkpoints.feldera"
+	before=$(ticks)
+	sleep 3
+	echo "$before before, $(ticks) after"
+	[ "$(ticks)" -le $((before + 10)) ]
+	exec 4<&-
+	wait_until 5 jq -e '.leases == []' "$mnt/.ckptfs/status.json" >/dev/null
+}
+check "nor does one of which a file is open, and its lease ends with it" open_idle
 
 # --- many checkpoints --------------------------------------------------------
 

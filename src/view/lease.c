@@ -3,6 +3,7 @@
 
 #include "base/when.h"
 #include "view/hold.h"
+#include "view/limits.h"
 
 void ckpt_lease_touch(struct ckpt_view *v, struct ckpt_slot *s)
 {
@@ -116,10 +117,14 @@ int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, bool listing, stru
 
 void ckpt_lease_close(struct ckpt_view *v, struct ckpt_slot *s)
 {
+	bool due;
+
 	pthread_mutex_lock(&v->lease_lock);
 	s->use->last_use = ckpt_when_monotonic();
-	s->use->open--;
+	due = !--s->use->open && v->opts.lease_ms < CKPT_LEASE_LOOK_MS;
 	pthread_mutex_unlock(&v->lease_lock);
+	if (due)
+		ckpt_view_wake(v);
 }
 
 void ckpt_lease_status(struct ckpt_view *v, struct ckpt_buf *out)
