@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fuse/inside.h"
+#include "fuse/receive.h"
 
 /* How the kernel reads an open file: by itself, with a backing id, or through
  * us.  Not by itself while the checkpoint is not finished: its files may yet be
@@ -82,6 +83,7 @@ void ckpt_file_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, stru
 	buf.buf[0].fd = fd;
 	buf.buf[0].pos = off;
 	ckpt_handle_answered(h);
+	ckpt_receive_long(ckpt_fuse_of(req)->receive);
 	fuse_reply_data(req, &buf, 0);
 }
 

@@ -55,6 +55,7 @@ struct ckpt_fuse {
 	struct ckpt_engine *looker; /* what a command would do: must not wait for one that runs */
 	const pthread_key_t *begun; /* set in the loop's thread that has the first request (session.c) */
 	struct ckpt_notify *notify;
+	struct ckpt_receive *receive;
 	struct ckpt_backings backings;
 	struct ckpt_counts counts;
 	const char *no_uring; /* why requests don't come by it; set by init */

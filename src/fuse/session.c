@@ -1,11 +1,12 @@
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuse/engine.h"
 #include "fuse/inside.h"
+#include "fuse/loop.h"
+#include "fuse/receive.h"
 #include "fuse/said.h"
 
 const char *ckpt_fuse_version(void)
@@ -162,40 +163,6 @@ static int start_threads(struct ckpt_fuse *f, struct ckpt_err *err)
 	return f->engine && f->looker && n ? 0 : ckpt_fail_nomem(err);
 }
 
-static void unblock_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-}
-
-static int loop(struct ckpt_fuse *f, struct ckpt_err *err)
-{
-	struct fuse_loop_config *config = fuse_loop_cfg_create();
-	int rc;
-
-	if (!config)
-		return ckpt_fail_nomem(err);
-	if (fuse_set_signal_handlers(f->se) != 0) {
-		fuse_loop_cfg_destroy(config);
-		return ckpt_fail_errno(err, errno ? errno : EIO, "can't wait for signals");
-	}
-	/* Only now: one that came before would have ended us with the mount left
-	 * behind. */
-	unblock_signals();
-	fuse_loop_cfg_set_max_threads(config, CKPT_FUSE_THREADS);
-	rc = fuse_session_loop_mt(f->se, config);
-	fuse_remove_signal_handlers(f->se);
-	fuse_loop_cfg_destroy(config);
-	/* Above 0 it is the signal that ended it.  By io_uring, what was waiting for
-	 * the next request is cancelled then, and may be told instead. */
-	return rc < 0 && rc != -ECANCELED ? ckpt_fail_errno(err, -rc, "can't go on serving the mount") : 0;
-}
-
 int ckpt_fuse_serve(struct ckpt_fuse *f, struct ckpt_err *err)
 {
 	pthread_key_t begun;
@@ -206,7 +173,7 @@ int ckpt_fuse_serve(struct ckpt_fuse *f, struct ckpt_err *err)
 	f->begun = &begun;
 	rc = start_threads(f, err);
 	if (rc == 0)
-		rc = loop(f, err);
+		rc = ckpt_loop_run(f, err);
 	f->begun = NULL;
 	pthread_key_delete(begun);
 	/* Nobody asks any more: a command that runs ends, and those who wait
@@ -237,6 +204,7 @@ void ckpt_fuse_free(struct ckpt_fuse *f)
 	ckpt_notify_free(f->notify);
 	fuse_session_unmount(f->se);
 	fuse_session_destroy(f->se);
+	ckpt_receive_free(f->receive);
 	ckpt_said_to(NULL, NULL);
 	ckpt_backings_release(&f->backings);
 	pthread_mutex_destroy(&f->handles_lock);
