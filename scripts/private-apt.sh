@@ -44,3 +44,10 @@ private_apt_get() {
 		-o Acquire::Retries=1 -o Acquire::http::Timeout=15 -o Acquire::https::Timeout=15 \
 		-o Acquire::Languages=none "$@" </dev/null
 }
+
+# What apt says of the first archive that it can't use: no such host, no such suite, no
+# key, or lists that are too old.
+private_apt_why() { # log
+	{ awk '/^Err:/ { sub(/^Err:[0-9]* /, ""); what = $0; getline; sub(/^ */, ""); print what ": " $0; exit }' "$1"; grep '^E: ' "$1"; } |
+		head -n 1
+}

@@ -47,13 +47,6 @@ suite_sources() { # suite
 	[ -z "$found" ] || printf '%s\n' "$lines"
 }
 
-# What apt says of the first archive that it can't use: no such host, no such suite, or
-# no key (the package of the distribution's keyring is missing here).
-suite_why() { # log
-	{ awk '/^Err:/ { sub(/^Err:[0-9]* /, ""); what = $0; getline; sub(/^ */, ""); print what ": " $0; exit }' "$1"; grep '^E: ' "$1"; } |
-		head -n 1
-}
-
 suite_is_ubuntus() { grep -qs ",$1," /usr/share/distro-info/ubuntu.csv; }
 
 # suite_keyring LOG: the keys of Ubuntu's archive, in $suite_keys, where this system has
@@ -86,14 +79,16 @@ suite_keyring() {
 # suite_tarball SUITE VARIANT LOG [INCLUDE]: its path is then in $suite_tar.
 suite_tarball() {
 	local suite=$1 variant=$2 log=$3 include=${4:-} options=() sources=() line
-	mkdir -p "$suite_cache"
-	suite_tar=$suite_cache/$suite-$variant-$(printf '%s' "$include" | cksum | cut -d' ' -f1).tar
-	[ -z "$(find "$suite_tar" -mtime -7 2>/dev/null)" ] || return 0
-	mapfile -t sources < <(printf '%s' "${CKPTFS_MIRROR:-$(suite_sources "$suite")}")
+	# How this system gets at its archive, and whether that one's lists may be old (as
+	# those of a snapshot are); its own apt is told the same.
 	while read -r line; do
 		options+=(--aptopt="$line")
-	done < <(apt-config dump | grep -E '^Acquire::https?::Proxy ')
+	done < <(apt-config dump | grep -E '^Acquire::(https?::Proxy|Check-Valid-Until|Check-Date) ')
 	[ -z "$include" ] || options+=(--include="$include")
+	mkdir -p "$suite_cache"
+	suite_tar=$suite_cache/$suite-$variant-$(printf '%s' "${options[*]-}" | cksum | cut -d' ' -f1).tar
+	[ -z "$(find "$suite_tar" -mtime -7 2>/dev/null)" ] || return 0
+	mapfile -t sources < <(printf '%s' "${CKPTFS_MIRROR:-$(suite_sources "$suite")}")
 	suite_keys=
 	if [ -z "${CKPTFS_MIRROR:-}" ] && suite_is_ubuntus "$suite"; then
 		options+=(--components=main,universe)
@@ -103,7 +98,7 @@ suite_tarball() {
 	mmdebstrap --format=tar --variant="$variant" ${options[@]+"${options[@]}"} "$suite" "$suite_tar.new" \
 		${sources[@]+"${sources[@]}"} >>"$log" 2>&1 </dev/null || {
 		rm -f "$suite_tar.new" ${suite_keys:+"$suite_keys"}
-		fail "A clean $suite can't be made from here (CKPTFS_MIRROR=URI names another archive, $log has all): $(suite_why "$log")"
+		fail "A clean $suite can't be made from here (CKPTFS_MIRROR=URI names another archive, $log has all): $(private_apt_why "$log")"
 	}
 	rm -f ${suite_keys:+"$suite_keys"}
 	mv "$suite_tar.new" "$suite_tar"
