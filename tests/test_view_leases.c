@@ -3,7 +3,9 @@
 #include <errno.h>
 
 #include "base/buf.h"
+#include "base/when.h"
 #include "tests/suite.h"
+#include "view/inside.h"
 #include "view/limits.h"
 #include "view_world.h"
 
@@ -33,6 +35,32 @@ START_TEST(what_is_read_is_leased_until_it_rests)
 	while (exclusive(&w, A, &lease) == -EBUSY && waited++ < WAIT_MS / NAP_MS)
 		nap();
 	ck_assert_int_ge(waited, 2);
+	ck_assert_int_lt(waited, WAIT_MS / NAP_MS);
+	ckpt_lease_release(lease);
+	world_release(&w);
+}
+END_TEST
+
+/* A lease that ends with its last reader is not looked after while there is one. */
+START_TEST(a_reader_keeps_nobody_busy)
+{
+	struct ckpt_view_file *f, *g;
+	struct ckpt_lease *lease;
+	struct world w;
+	int waited = 0;
+
+	world_make(&w, 0);
+	ck_assert_int_eq(open_file(&w, A "/storage/" SHARED, &f), 0);
+	ck_assert_int_eq(open_file(&w, A "/storage/" ONLY(A), &g), 0);
+	ck_assert_int_eq(ckpt_lease_expire(w.view, ckpt_when_monotonic()), -1);
+	ck_assert_int_eq(ckpt_view_start(w.view, NULL), 0);
+	ckpt_view_close(f);
+	for (int i = 0; i < 20; i++)
+		nap();
+	ck_assert_int_eq(exclusive(&w, A, &lease), -EBUSY);
+	ckpt_view_close(g);
+	while (exclusive(&w, A, &lease) == -EBUSY && waited++ < WAIT_MS / NAP_MS)
+		nap();
 	ck_assert_int_lt(waited, WAIT_MS / NAP_MS);
 	ckpt_lease_release(lease);
 	world_release(&w);
@@ -155,6 +183,7 @@ int main(void)
 {
 	const TTest *tests[] = {
 		what_is_read_is_leased_until_it_rests,
+		a_reader_keeps_nobody_busy,
 		what_is_read_is_found_however_much_else_is_looked_into,
 		each_place_below_a_checkpoint_leases_it,
 		what_cannot_be_leased_is_not_read,

@@ -3,7 +3,6 @@
 
 #include "base/when.h"
 #include "view/hold.h"
-#include "view/limits.h"
 
 void ckpt_lease_touch(struct ckpt_view *v, struct ckpt_slot *s)
 {
@@ -117,13 +116,13 @@ int ckpt_lease_open(struct ckpt_view *v, struct ckpt_slot *s, bool listing, stru
 
 void ckpt_lease_close(struct ckpt_view *v, struct ckpt_slot *s)
 {
-	bool due;
+	bool ends;
 
 	pthread_mutex_lock(&v->lease_lock);
 	s->use->last_use = ckpt_when_monotonic();
-	due = !--s->use->open && v->opts.lease_ms < CKPT_LEASE_LOOK_MS;
+	ends = !--s->use->open && !v->opts.lease_ms;
 	pthread_mutex_unlock(&v->lease_lock);
-	if (due)
+	if (ends)
 		ckpt_view_wake(v);
 }
 

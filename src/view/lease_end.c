@@ -3,7 +3,6 @@
 
 #include "base/when.h"
 #include "view/hold.h"
-#include "view/limits.h"
 
 /* Take a lease that nobody has open away from its slot.  Under lease_lock; the
  * caller has it for itself then, and ends it without the lock. */
@@ -20,18 +19,18 @@ static void take_away(struct ckpt_view *v, struct ckpt_use *u)
  * (INT64_MAX: there is none left). */
 static struct ckpt_use *take_due(struct ckpt_view *v, int64_t now, int64_t *next)
 {
-	/* One that is open ends no earlier than this, unless its closing wakes us. */
-	int64_t later = v->opts.lease_ms < CKPT_LEASE_LOOK_MS ? CKPT_LEASE_LOOK_MS : v->opts.lease_ms;
+	/* One that is open ends no earlier than this; without delay, when it is closed,
+	 * which wakes us. */
+	int64_t soonest =
+		!v->opts.lease_ms || now > INT64_MAX - v->opts.lease_ms ? INT64_MAX : now + v->opts.lease_ms;
 	struct ckpt_use *u, *after, *chain = NULL;
 
 	*next = INT64_MAX;
 	pthread_mutex_lock(&v->lease_lock);
 	for (u = v->leased; u; u = after) {
-		int64_t due = now > INT64_MAX - later ? INT64_MAX : now + later;
+		int64_t due = u->open ? soonest : u->last_use + v->opts.lease_ms;
 
 		after = u->next;
-		if (!u->open)
-			due = u->last_use + v->opts.lease_ms;
 		if (!u->open && due <= now) {
 			take_away(v, u);
 			u->next = chain;

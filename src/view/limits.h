@@ -30,9 +30,6 @@
  * 100,000, for which they were, takes no longer. */
 #define CKPT_SEEN_MS 2000
 
-/* How often a checkpoint that is open is looked at, where its lease is shorter. */
-#define CKPT_LEASE_LOOK_MS 1000
-
 /* How often free space is looked at while files are held. */
 #define CKPT_HOLD_CHECK_MS 1000
 
