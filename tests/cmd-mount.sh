@@ -3,7 +3,7 @@
 set -eu
 . "$(dirname "$0")/functions.sh"
 requires_fuse
-requires python3
+requires python3 strace
 
 root=$tmp/root
 mnt=$tmp/mnt
@@ -213,21 +213,36 @@ else
 	skip_case "who unmounts can do little else" "this needs root"
 fi
 
+# It was faster, or it has unmounted again; never a dead mount.
+not_left() { # status
+	if [ "$1" = 0 ]; then umount_root "$mnt"; else wait_until 5 not_mounted "$mnt"; fi
+}
 interrupted() { # while it is made
 	local status i
 	for i in 0 0.02 0.05 0.1; do
 		status=0
 		timeout -s INT --preserve-status "$i.0001" mount.ckptfs "$root" "$mnt" 2>"$tmp/err" || status=$?
-		# It was faster, or it has unmounted again; never a dead mount.
-		case $status in
-		0) umount_root "$mnt" ;;
-		8) wait_until 5 not_mounted "$mnt" ;;
-		*) wait_until 5 not_mounted "$mnt" ;;
-		esac
+		not_left $status
 	done
 	wait_until 5 no_process
 }
 check "an interrupt leaves no mount behind" interrupted
+
+# Who started it is kept from going on until the daemon has mounted.
+interrupted_early() { # signal
+	local pid status=0
+	strace -D -qq -o /dev/null -e trace=clone -e inject=clone:delay_exit=1s:when=1 mount.ckptfs "$root" "$mnt" &
+	pid=$!
+	wait_until 10 mounted "$mnt"
+	kill -"$1" $pid || :
+	wait $pid || status=$?
+	not_left $status
+	[ $status = 0 ] || [ $status = 8 ]
+	wait_until 5 no_process
+}
+for signal in INT TERM HUP; do
+	check "nor does one that comes before the daemon is known: $signal" interrupted_early $signal
+done
 
 unchanged() { sha256_tree "$root" | diff "$tmp/before" -; }
 check "the root is as it was" unchanged

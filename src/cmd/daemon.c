@@ -29,6 +29,45 @@ static int open_null(struct ckpt_err *err)
 	return null < 0 ? ckpt_fail_errno(err, errno, "can't open /dev/null") : null;
 }
 
+/* Which child a signal is passed on to, and whether one came. */
+static volatile sig_atomic_t child, interrupted;
+static const int passed_on[] = { SIGINT, SIGTERM, SIGHUP };
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	interrupted = 1;
+	kill((pid_t)child, SIGTERM);
+}
+
+/* A signal to us means the mount: the child unmounts again, then tells. */
+static void pass_signals_on(pid_t pid)
+{
+	const struct sigaction act = { .sa_handler = on_signal };
+
+	child = pid;
+	for (size_t i = 0; i < sizeof(passed_on) / sizeof(*passed_on); i++)
+		sigaction(passed_on[i], &act, NULL);
+}
+
+/* fork(2).  A signal that comes before it can be passed on waits until then: it would
+ * end us, and the child, in a session of its own by then, go on and mount. */
+static pid_t fork_unsignalled(void)
+{
+	sigset_t set, before;
+	pid_t pid;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(passed_on) / sizeof(*passed_on); i++)
+		sigaddset(&set, passed_on[i]);
+	pthread_sigmask(SIG_BLOCK, &set, &before);
+	pid = fork();
+	if (pid > 0)
+		pass_signals_on(pid);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return pid;
+}
+
 int ckpt_daemon_fork(pid_t *pid, int *fd, struct ckpt_err *err)
 {
 	int p[2], null = open_null(err);
@@ -39,7 +78,7 @@ int ckpt_daemon_fork(pid_t *pid, int *fd, struct ckpt_err *err)
 		close(null);
 		return ckpt_fail_errno(err, errno, "can't make a pipe for the mount process");
 	}
-	*pid = fork();
+	*pid = fork_unsignalled();
 	if (*pid == 0)
 		dup2(null, STDIN_FILENO);
 	if (null != STDIN_FILENO)
@@ -78,27 +117,6 @@ void ckpt_daemon_failed(int fd, int code, const char *sentence)
 {
 	tell(fd, code, sentence);
 	close(fd);
-}
-
-/* Which child a signal is passed on to, and whether one came. */
-static volatile sig_atomic_t child, interrupted;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	interrupted = 1;
-	kill((pid_t)child, SIGTERM);
-}
-
-/* A signal to us means the mount: the child unmounts again, then tells. */
-static void pass_signals_on(pid_t pid)
-{
-	const struct sigaction act = { .sa_handler = on_signal };
-
-	child = pid;
-	sigaction(SIGINT, &act, NULL);
-	sigaction(SIGTERM, &act, NULL);
-	sigaction(SIGHUP, &act, NULL);
 }
 
 static ssize_t hear(int fd, struct message *m)
@@ -140,11 +158,15 @@ int ckpt_daemon_wait(pid_t pid, int fd, const char *mountpoint)
 	int status = 0;
 	ssize_t n;
 
-	pass_signals_on(pid);
 	n = hear(fd, &m);
 	if (n > 0 && m.code == 0) {
-		if (is_usable(mountpoint))
-			return interrupted ? CKPT_MOUNT_INTERRUPTED : CKPT_MOUNT_OK;
+		bool usable = is_usable(mountpoint);
+
+		/* The child may be gone by now, as it was told to. */
+		if (interrupted)
+			return CKPT_MOUNT_INTERRUPTED;
+		if (usable)
+			return CKPT_MOUNT_OK;
 		ckpt_say("%s was mounted but does not answer; the system's log may say why", mountpoint);
 		kill(pid, SIGTERM);
 		return CKPT_MOUNT_FAILED;

@@ -15,7 +15,8 @@
 #define CKPT_DAEMON_SECONDS 30
 
 /* Fork.  The child gets 0 in *pid, /dev/null as standard input, and the end of
- * the pipe to write to; the parent the one to read from. */
+ * the pipe to write to; the parent the one to read from.  From then on a signal to
+ * the parent unmounts again. */
 int ckpt_daemon_fork(pid_t *pid, int *fd, struct ckpt_err *err);
 
 /* In the child, once: say so, let go of the terminal, close fd. */
