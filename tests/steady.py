@@ -4,8 +4,8 @@
     steady.py ROOT MNT PID SECONDS
 
 Cycles of commits, finds, copies, commands and gcs go on for SECONDS.  Now and then
-it gets quiet: no leases, a refresh; then the private memory and the descriptors of
-the daemon are looked at.  Descriptors must be as after the first time; memory must
+it gets quiet: no leases, a refresh; then the memory and the descriptors of the
+daemon are looked at.  Descriptors must be as after the first time; memory must
 not have grown from the middle to the end, but for MARGIN, what is kept for an
 hour of each checkpoint that left, and what each thread has that has come since.
 """
@@ -81,10 +81,12 @@ def quiet():
 
 
 def memory():
+    # Not what is private of files: that is all of a library as soon as nobody else,
+    # like a test that runs beside this one, has mapped it.
     total = 0
     with open(f"/proc/{pid}/smaps_rollup") as f:
         for line in f:
-            if line.startswith(("Private_Clean:", "Private_Dirty:")):
+            if line.startswith(("Anonymous:", "Swap:")):
                 total += int(line.split()[1]) << 10
     return total
 
@@ -129,7 +131,7 @@ end = min(samples[-len(samples) // 4:], key=lambda s: s[2])
 at_half, at_end = half[2], end[2]
 # It may be the first of those.  A busy machine has more threads of libfuse.
 allowed = MARGIN + GONE * (last[1] - first[1]) + THREAD * max(0, end[4] - half[4])
-print(f"{i} cycles, {last[1]} checkpoints removed, {last[0]:.0f} s; private memory {samples[0][2] >> 10} KiB at first, "
+print(f"{i} cycles, {last[1]} checkpoints removed, {last[0]:.0f} s; memory {samples[0][2] >> 10} KiB at first, "
       f"{at_half >> 10} in the middle, {at_end >> 10} at the end; threads {half[4]} and {end[4]}; descriptors {last[3]}")
 if at_end > at_half + allowed:
     print(f"memory grew by {at_end - at_half} bytes; {allowed} are allowed: {[s[2] >> 10 for s in samples]} KiB")
