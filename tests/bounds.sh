@@ -57,6 +57,7 @@ churn make "$tmp/root" "$tmp/records" "$checkpoints"
 # --- held files -------------------------------------------------------------
 
 mount_root "$tmp/root" "$tmp/mnt" lease=3,hold-files=50
+wait_until 10 is_watched "$tmp/mnt"
 idle=$(descriptors)
 few_holds() {
 	(cd "$tmp/mnt" && find . -path '*/storage/*' -type f -exec cat {} + | sha256sum) >"$tmp/cat" &
@@ -107,6 +108,7 @@ limited_mount() { # as mount_root, but the daemon may have only 200 files open
 	)
 }
 limited_mount lease=1
+wait_until 10 is_watched "$tmp/mnt"
 idle=$(descriptors)
 is_limited() { grep -q '^Max open files *200 ' "/proc/$(daemon_of "$tmp/mnt")/limits"; }
 check "the daemon is limited" is_limited

@@ -189,6 +189,10 @@ mount_root() {
 	mountpoint -q "$2" || fail "mount.ckptfs succeeded, but nothing is mounted at $2"
 }
 
+# is_watched MNT: its root is watched, which begins just after it can be used, and is the
+# last descriptor that an idle daemon has.
+is_watched() { grep -q '"watch": *"inotify"' "$1/.ckptfs/status.json"; }
+
 # enable_uring: mounts that ask for it get their requests by io_uring, until the test
 # ends.  False where the kernel has none.  One test at a time, as it is the kernel's.
 enable_uring() {

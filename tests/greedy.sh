@@ -96,6 +96,7 @@ as_before() { status '.leases == [] and .descriptors.open == 0 and .descriptors.
 # --- as many as one may have ------------------------------------------------------
 
 mount_root "$tmp/root" "$tmp/mnt" lease=1
+wait_until 10 is_watched "$tmp/mnt"
 idle=$(descriptors)
 greedy files 20000
 check "beside 20,000 open files others look and read" looks
@@ -139,6 +140,7 @@ wait_until 60 daemon_ended "$tmp/mnt"
 	mount.ckptfs "$tmp/root" "$tmp/mnt" -o lease=1,hold-files=20
 )
 cleanup_fn unmount_quietly "$tmp/mnt"
+wait_until 10 is_watched "$tmp/mnt"
 idle=$(descriptors)
 greedy files 3000
 check "at the bound a client is refused" grep -q EMFILE "$tmp/greedy"

@@ -57,10 +57,9 @@ fails() { # ERRNO COMMAND
 status() { jq -e "$1" "$ctl/status.json" >/dev/null; }
 
 mount_root "$tmp/root" "$tmp/mnt" lease=600
-pid=$(for p in /proc/[0-9]*; do
-	case $(tr '\0' ' ' 2>/dev/null <"$p/cmdline") in *mount.ckptfs*" $tmp/mnt "*) echo "${p#/proc/}" ;; esac
-done)
+pid=$(daemon_of "$tmp/mnt")
 descriptors() { find "/proc/$pid/fd" -mindepth 1 | wc -l; }
+wait_until 10 is_watched "$tmp/mnt"
 idle=$(descriptors)
 mapfile -t uuid < <(uuids "$tmp/root")
 look() { for u; do ls "$tmp/mnt/$u/storage" >/dev/null; done; }
