@@ -33,6 +33,28 @@ START_TEST(times_are_utc_with_three_decimals)
 }
 END_TEST
 
+/* btrfs, tmpfs and others keep any that somebody gives a file. */
+START_TEST(a_files_time_that_no_calendar_has_is_the_nearest_that_it_has)
+{
+	static const struct {
+		struct timespec t;
+		const char *text;
+	} t[] = {
+		{ { 1795548999, 123456789 }, "2026-11-24T19:36:39.123Z" },
+		{ { -1, 999000000 }, "1969-12-31T23:59:59.999Z" },
+		{ { 253402300799, 999999999 }, "9999-12-31T23:59:59.999Z" },
+		{ { 253402300800, 0 }, "9999-12-31T23:59:59.999Z" },
+		{ { INT64_MAX, 999999999 }, "9999-12-31T23:59:59.999Z" },
+		{ { -62167219200, 0 }, "0000-01-01T00:00:00.000Z" },
+		{ { INT64_MIN, 0 }, "0000-01-01T00:00:00.000Z" },
+	};
+	char text[CKPT_WHEN_TEXT];
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		ck_assert_str_eq(ckpt_when_text(ckpt_when_of(&t[i].t), text), t[i].text);
+}
+END_TEST
+
 START_TEST(times_are_read_back)
 {
 	static const struct {
@@ -139,6 +161,7 @@ int main(void)
 {
 	const TTest *tests[] = {
 		times_are_utc_with_three_decimals,
+		a_files_time_that_no_calendar_has_is_the_nearest_that_it_has,
 		times_are_read_back,
 		the_log_keeps_its_last_lines,
 		the_log_takes_lines_from_any_thread,

@@ -12,6 +12,7 @@
 #include "tests/suite.h"
 #include "view/inode.h"
 #include "view/links.h"
+#include "view/stamp.h"
 #include "view_world.h"
 
 #define CATALOG(members) "[{\"uuid\":\"" A "\",\"identifier\":null,\"fingerprint\":7" members "}]"
@@ -266,6 +267,18 @@ START_TEST(a_member_of_felderas_wins_over_ours)
 }
 END_TEST
 
+/* Somebody may give a file any time: it never passes for one that changed long ago. */
+START_TEST(a_file_from_the_end_of_time_may_change_yet)
+{
+	const int64_t now = 1795548999123;
+	struct ckpt_stamp s = { .mtime.tv_sec = INT64_MAX, .ctime.tv_sec = now / 1000 - 60 };
+
+	ck_assert(!ckpt_stamp_quiet(&s, now));
+	s.mtime.tv_sec = INT64_MIN;
+	ck_assert(ckpt_stamp_quiet(&s, now));
+}
+END_TEST
+
 START_TEST(times_that_collide_get_the_uuid)
 {
 	struct world w;
@@ -339,6 +352,7 @@ int main(void)
 		each_look_up_of_control_is_a_node_of_its_own,
 		metadata_keeps_every_member_and_adds_what_follows,
 		a_member_of_felderas_wins_over_ours,
+		a_file_from_the_end_of_time_may_change_yet,
 		times_that_collide_get_the_uuid,
 		an_identifier_becomes_a_safe_name,
 		an_identifier_leads_to_its_newest_checkpoint,

@@ -115,12 +115,25 @@ bool ckpt_when_parse(const char *text, int64_t *ms)
 	return true;
 }
 
+/* 0000-01-01T00:00:00Z, 9999-12-31T23:59:59Z. */
+#define FIRST_SECOND INT64_C(-62167219200)
+#define LAST_SECOND INT64_C(253402300799)
+
+int64_t ckpt_when_of(const struct timespec *t)
+{
+	if (t->tv_sec < FIRST_SECOND)
+		return FIRST_SECOND * 1000;
+	if (t->tv_sec > LAST_SECOND)
+		return LAST_SECOND * 1000 + 999;
+	return (int64_t)t->tv_sec * 1000 + t->tv_nsec / 1000000;
+}
+
 static int64_t read_clock(clockid_t id)
 {
 	struct timespec ts = { 0 };
 
 	clock_gettime(id, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return ckpt_when_of(&ts);
 }
 
 int64_t ckpt_when_now(void)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/name.h"
+#include "base/when.h"
 #include "engine/format.h"
 #include "engine/limits.h"
 
@@ -93,7 +94,7 @@ int ckpt_time_read(struct ckpt_store *store, const struct ckpt_uuid *u, int64_t 
 	if (ckpt_uuid_time_ms(u, ms))
 		return 0;
 	rc = ckpt_store_stat(store, ckpt_uuid_text(u, dir), CKPT_MARKER, &st, err);
-	*ms = rc ? 0 : (int64_t)st.mtime.tv_sec * 1000 + st.mtime.tv_nsec / 1000000;
+	*ms = rc ? 0 : ckpt_when_of(&st.mtime);
 	return rc == -ENOENT ? 0 : rc;
 }
 

@@ -1,5 +1,7 @@
 #include "view/stamp.h"
 
+#include "base/when.h"
+
 /* Coarser than any file system's clock (FAT: two seconds). */
 #define TICK_MS 3000
 
@@ -29,7 +31,7 @@ bool ckpt_stamp_equal(const struct ckpt_stamp *a, const struct ckpt_stamp *b)
 
 static bool old(struct timespec t, int64_t now_ms)
 {
-	return now_ms - ((int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000) > TICK_MS;
+	return now_ms - ckpt_when_of(&t) > TICK_MS;
 }
 
 bool ckpt_stamp_quiet(const struct ckpt_stamp *s, int64_t now_ms)
