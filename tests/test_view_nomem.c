@@ -107,6 +107,36 @@ START_TEST(a_refresh_without_memory_leaves_what_was_shown)
 }
 END_TEST
 
+/* What an unfinished checkpoint has may change, and change back. */
+static bool grow_without(unsigned long k)
+{
+	struct ckpt_node node;
+	unsigned long hits;
+
+	world_make(&w, 60000);
+	put(&w, NULL, "state.json", "{\"circuit\":{\"uuid\":\"" A "\",\"fingerprint\":7}}");
+	refresh(&w);
+	check_look(&w, B "/storage/" B "/z1-0.dat", 0);
+	put(&w, B, "z1-1.dat", "1");
+	alloc_fault_begin(k, false);
+	look(&w, B "/storage/" B "/z1-1.dat", &node);
+	hits = alloc_fault_end();
+	drop(&w, B, "z1-1.dat");
+	check_look(&w, B "/storage/" B "/z1-0.dat", 0);
+	world_release(&w);
+	return hits;
+}
+
+START_TEST(lists_that_had_no_memory_for_their_change_are_shown_again)
+{
+	unsigned long k = 1;
+
+	while (grow_without(k))
+		k++;
+	ck_assert_uint_gt(k, 10);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("view-nomem");
@@ -118,6 +148,7 @@ int main(void)
 	tolerated = failed + 1;
 	tcase_add_test(tc, a_refresh_without_an_allocation_leaves_what_was_shown);
 	tcase_add_test(tc, a_refresh_without_memory_leaves_what_was_shown);
+	tcase_add_test(tc, lists_that_had_no_memory_for_their_change_are_shown_again);
 	tcase_set_timeout(tc, 120);
 	failures = suite_run_one("view-nomem", tc);
 	printf("%lu allocations failed, %lu of them without harm\n", *failed, *tolerated);

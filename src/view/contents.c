@@ -14,9 +14,8 @@ static int settle(struct ckpt_view *v, struct ckpt_slot *s, struct ckpt_contents
 	bool same = s->hashed && s->hash == c->hash && s->batches == c->deps.batches->n;
 	struct ckpt_listed *l = s->listed;
 
-	if (s->hashed && !same && !ckpt_slots_renumber(&v->slots, s))
-		return ckpt_fail_nomem(err);
-	if (!l->number)
+	/* One without a number had no memory for it the last time. */
+	if (((s->hashed && !same) || !l->number) && !ckpt_slots_renumber(&v->slots, s))
 		return ckpt_fail_nomem(err);
 	s->hashed = true;
 	s->counted |= c->fixed;
