@@ -51,11 +51,18 @@ static ssize_t send_ask(int fd, const struct ckpt_broker_ask *ask, int pass)
 	return sendmsg(fd, &msg, MSG_NOSIGNAL);
 }
 
-/* What it answers; EPIPE: nothing, and nothing will come any more. */
+/* The kernel has no room for a question now, or for the descriptor that goes with it. */
+static bool is_passing(int code)
+{
+	return code == ENOBUFS || code == ENOMEM || code == ETOOMANYREFS;
+}
+
+/* What it answers; EAGAIN: it can't be asked now; EPIPE: nothing, and nothing will come
+ * any more. */
 static int ask(struct ckpt_broker *b, enum ckpt_broker_verb verb, int id, int pass)
 {
 	const struct ckpt_broker_ask a = { .verb = verb, .id = id };
-	struct ckpt_broker_answer answer = { 0 };
+	struct ckpt_broker_answer answer = { .value = -EPIPE };
 	ssize_t n;
 
 	pthread_mutex_lock(&b->lock);
@@ -66,11 +73,13 @@ static int ask(struct ckpt_broker *b, enum ckpt_broker_verb verb, int id, int pa
 		do {
 			n = read(b->fd, &answer, sizeof(answer));
 		} while (n < 0 && errno == EINTR);
-	} else {
-		n = 0;
+		if (n != sizeof(answer))
+			answer.value = -EPIPE;
+	} else if (b->fd >= 0 && is_passing(errno)) {
+		answer.value = -EAGAIN;
 	}
 	pthread_mutex_unlock(&b->lock);
-	return n == sizeof(answer) ? answer.value : -EPIPE;
+	return answer.value;
 }
 
 /* It lives in waits that a signal ends at once, whatever the others wait for. */

@@ -71,7 +71,8 @@ int ckpt_broker_watch(struct ckpt_broker *b, struct ckpt_err *err);
  * mounted is not there any more. */
 int ckpt_broker_unmount(struct ckpt_broker *b, struct ckpt_err *err);
 /* A backing id (above 0) for an open file, or a negative errno: EPIPE if there
- * is no broker, EACCES for a file that it does not take, otherwise the kernel's. */
+ * is no broker, EAGAIN if it can't be asked just now, EACCES for a file that it does not
+ * take, otherwise the kernel's. */
 int ckpt_broker_register(struct ckpt_broker *b, int fd);
 void ckpt_broker_give_back(struct ckpt_broker *b, int id);
 /* Let it go; it may have unmounted or not. */

@@ -164,7 +164,8 @@ static bool hear(struct ckpt_broker_ask *ask, int *fd)
 	struct msghdr msg = { .msg_iov = &iov,
 			      .msg_iovlen = 1,
 			      .msg_control = control.room,
-			      .msg_controllen = sizeof(control.room) };
+			      /* No room for another one, that nobody would close. */
+			      .msg_controllen = CMSG_LEN(sizeof(int)) };
 	struct cmsghdr *c;
 	ssize_t n;
 
