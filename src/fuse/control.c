@@ -66,7 +66,7 @@ static void run_show(struct ckpt_job *job)
 
 	ckpt_job_settle(job);
 	if (!rc && c->text.failed)
-		rc = -ENOMEM;
+		rc = ckpt_fail_nomem(&err);
 	if (rc) {
 		ckpt_log_add(o->log, CKPT_LOG_NOT_SHOWN, "%s", err.msg);
 		ckpt_control_unref(c);
@@ -165,7 +165,9 @@ static void give_help(struct ckpt_control_file *c)
 		return;
 	o->show(o->ctx, CKPT_CTL_CONTROL, &help, NULL);
 	pthread_mutex_lock(&c->lock);
-	if (c->fresh)
+	if (c->fresh && help.failed)
+		c->text.failed = true;
+	else if (c->fresh)
 		ckpt_buf_add(&c->text, help.data, help.len);
 	c->fresh = false;
 	pthread_mutex_unlock(&c->lock);
