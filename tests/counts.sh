@@ -17,7 +17,8 @@ fresh() { # checkpoints batches size
 	rm -rf "$root"
 	python3 "$CKPTFS_SRC/tests/make-root.py" "$root" "$1" "$2" "$3"
 	mount_root "$root" "$mnt"
-	new=$(jq -r '.[-1].uuid' "$root/checkpoints.feldera")
+	# Not the newest, to which the root's first state.json may yet come.
+	new=$(jq -r '.[-2].uuid' "$root/checkpoints.feldera")
 }
 daemon() { pgrep -f "^mount.ckptfs $root $mnt"; }
 

@@ -160,6 +160,37 @@ START_TEST(latest_skips_what_is_not_finished)
 }
 END_TEST
 
+static bool is_kept(struct world *w, const char *path)
+{
+	struct ckpt_view_dir *d;
+	struct ckpt_node n;
+	bool settled = false;
+
+	ck_assert_int_eq(look(w, path, &n), 0);
+	ck_assert_int_eq(ckpt_view_opendir(w->view, n.id, &d, &settled, NULL), 0);
+	ckpt_view_closedir(d);
+	return settled;
+}
+
+/* The first state.json of a root comes after its checkpoint; one that opened the directory
+ * before, and reads it after the kernel was told, reads what is not to be kept. */
+START_TEST(a_listing_that_state_json_may_still_come_to_is_not_for_the_kernel_to_keep)
+{
+	static const char *const of_newest[] = { C "/storage", C "/storage/" C };
+	struct world w;
+
+	world_make(&w, 1000);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert(!is_kept(&w, of_newest[i]));
+	ck_assert(is_kept(&w, C "/dependencies") && is_kept(&w, B "/storage"));
+	put(&w, C, "state.json", "{}");
+	refresh(&w);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert(is_kept(&w, of_newest[i]));
+	world_release(&w);
+}
+END_TEST
+
 static void check_text(struct world *w, const char *path, const char *text)
 {
 	CKPT_AUTO_FREE char *got = say_of(w, path);
@@ -364,6 +395,7 @@ int main(void)
 		an_open_directory_keeps_its_generation,
 		an_offset_is_a_property_of_the_name,
 		latest_skips_what_is_not_finished,
+		a_listing_that_state_json_may_still_come_to_is_not_for_the_kernel_to_keep,
 		a_file_that_is_replaced_before_its_checkpoint_is_finished_is_the_new_one,
 		what_came_last_to_a_checkpoint_that_is_finished_then_is_listed,
 		there_is_no_latest_where_nothing_is_finished,

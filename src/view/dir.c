@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/name.h"
+#include "base/when.h"
 #include "view/hold.h"
 #include "view/limits.h"
 
@@ -56,6 +57,20 @@ static int open_leased(struct ckpt_view_dir *d, struct ckpt_err *err)
 	return rc ? rc : look_for_state(d, err);
 }
 
+/* In a root that has no state.json yet a checkpoint passes for finished before it has
+ * its own, and a listing that is read after the kernel was told of that must not be
+ * the one that it keeps. */
+static bool may_get_state(const struct ckpt_view_dir *d)
+{
+	const struct ckpt_picture *p = d->place.picture;
+	size_t n = p->catalog->n;
+
+	if ((d->place.kind != CKPT_NODE_STORAGE && d->place.kind != CKPT_NODE_STATEDIR) || d->has_state ||
+	    p->resume.has_state || !n || p->slot[n - 1] != d->place.slot)
+		return false;
+	return ckpt_when_now() - ckpt_when_of(&d->place.lists->stamp[0].ctime) < CKPT_STATE_LATE_MS;
+}
+
 int ckpt_view_opendir(struct ckpt_view *v, uint64_t id, struct ckpt_view_dir **out, bool *settled,
 		      struct ckpt_err *err)
 {
@@ -79,7 +94,8 @@ int ckpt_view_opendir(struct ckpt_view *v, uint64_t id, struct ckpt_view_dir **o
 		ckpt_view_closedir(d);
 		return rc;
 	}
-	*settled = d->place.slot && ckpt_picture_finished(d->place.picture, v->store, d->place.slot);
+	*settled = d->place.slot && ckpt_picture_finished(d->place.picture, v->store, d->place.slot) &&
+		   !may_get_state(d);
 	*out = d;
 	return 0;
 }

@@ -30,6 +30,10 @@
  * 100,000, for which they were, takes no longer. */
 #define CKPT_SEEN_MS 2000
 
+/* The first state.json of a root comes within a second of its checkpoint; so long it
+ * may still come. */
+#define CKPT_STATE_LATE_MS (60 * 1000)
+
 /* How often free space is looked at while files are held. */
 #define CKPT_HOLD_CHECK_MS 1000
 
