@@ -131,8 +131,7 @@ START_TEST(what_a_sweep_could_not_remove_is_listed_by_name_and_no_other_sweep_is
 }
 END_TEST
 
-/* What takes time here; how long the root was locked at a stretch, at most. */
-static int64_t now, locked_at, longest;
+static int64_t now;
 
 static int64_t told_time(void *ctx)
 {
@@ -182,116 +181,6 @@ START_TEST(a_sweep_of_many_rounds_ends_and_tells_each_name_that_is_left_once)
 }
 END_TEST
 
-/* A disk that nobody has asked lately: the first look at a name takes 10 ms, the next
- * one none (_i: as long again). */
-static bool warm;
-static struct {
-	ckpt_list_fn *fn;
-	void *ctx;
-} listing;
-
-static int tell_slowly(void *ctx, const char *name, const struct ckpt_stat *st)
-{
-	(void)ctx;
-	now += warm ? 0 : 10;
-	return listing.fn(listing.ctx, name, st);
-}
-
-static int list_slowly(struct ckpt_store *s, const char *dir, bool with_stat, ckpt_list_fn *fn, void *ctx,
-		       struct ckpt_err *err)
-{
-	int rc;
-
-	if (dir)
-		return usual->list(s, dir, with_stat, fn, ctx, err);
-	listing.fn = fn;
-	listing.ctx = ctx;
-	rc = usual->list(s, dir, with_stat, tell_slowly, NULL, err);
-	warm |= !rc && !all_refused;
-	return rc;
-}
-
-static int lock_timed(struct ckpt_store *s, struct ckpt_lock **out, long *holder, struct ckpt_err *err)
-{
-	locked_at = now;
-	return usual->lock(s, out, holder, err);
-}
-
-static void unlock_timed(struct ckpt_lock *l)
-{
-	if (now - locked_at > longest)
-		longest = now - locked_at;
-	usual->unlock(l);
-}
-
-#define COLD 3000
-
-START_TEST(a_sweep_of_a_cold_root_does_not_keep_the_lock_and_takes_all_or_says_why_nothing)
-{
-	const struct ckpt_env env = { .monotonic_ms = told_time };
-	struct ckpt_store_ops ops = *store->ops;
-	struct ckpt_root *mine;
-	struct ckpt_plan plan;
-	char name[32];
-	int rc;
-
-	usual = store->ops;
-	all_refused = _i;
-	commit(1);
-	for (unsigned i = 0; i < COLD; i++) {
-		snprintf(name, sizeof(name), "w9-%04u.feldera", i);
-		put(store, NULL, name, "1");
-	}
-	ops.list = list_slowly;
-	ops.lock = lock_timed;
-	ops.unlock = unlock_timed;
-	store->ops = &ops;
-	ok(ckpt_root_open(store, &env, &mine, &e), &e);
-	rc = ckpt_sweep(mine, false, &plan, &e);
-	ck_assert_int_gt(now, 10 * COLD);
-	ck_assert_uint_eq(plan.n_items, _i ? 0 : COLD);
-	ck_assert_int_eq(rc, _i ? -EAGAIN : 0);
-	ck_assert_int_le(longest, 20000);
-	ck_assert(there(store, NULL, "w9-0000.feldera") == _i);
-	if (_i)
-		ck_assert_ptr_nonnull(strstr(e.msg, "nothing was changed"));
-	ckpt_plan_release(&plan);
-	ckpt_root_free(mine);
-	store->ops = usual;
-}
-END_TEST
-
-static bool now_stop(void *ctx)
-{
-	(void)ctx;
-	return now > 1000;
-}
-
-START_TEST(a_sweep_heeds_a_stop_while_it_lists_a_slow_root)
-{
-	const struct ckpt_env env = { .monotonic_ms = told_time, .stop = now_stop };
-	struct ckpt_store_ops ops = *store->ops;
-	struct ckpt_root *mine;
-	struct ckpt_plan plan;
-	char name[32];
-
-	usual = store->ops;
-	commit(1);
-	for (unsigned i = 0; i < COLD; i++) {
-		snprintf(name, sizeof(name), "w9-%04u.feldera", i);
-		put(store, NULL, name, "1");
-	}
-	ops.list = list_slowly;
-	store->ops = &ops;
-	ok(ckpt_root_open(store, &env, &mine, &e), &e);
-	ck_assert_int_eq(ckpt_sweep(mine, false, &plan, &e), -EINTR);
-	ck_assert_int_lt(now, 2000);
-	ckpt_plan_release(&plan);
-	ckpt_root_free(mine);
-	store->ops = usual;
-}
-END_TEST
-
 int main(void)
 {
 	TCase *tc = tcase_create("sweep");
@@ -304,8 +193,5 @@ int main(void)
 	tcase_add_test(tc, sweep_writes_nothing_and_names_what_is_missing);
 	tcase_add_test(tc, what_a_sweep_could_not_remove_is_listed_by_name_and_no_other_sweep_is_advised);
 	tcase_add_loop_test(tc, a_sweep_of_many_rounds_ends_and_tells_each_name_that_is_left_once, 0, 2);
-	tcase_add_loop_test(
-		tc, a_sweep_of_a_cold_root_does_not_keep_the_lock_and_takes_all_or_says_why_nothing, 0, 2);
-	tcase_add_test(tc, a_sweep_heeds_a_stop_while_it_lists_a_slow_root);
 	return suite_run_one("sweep", tc);
 }

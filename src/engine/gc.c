@@ -1,4 +1,4 @@
-/* gc.c - gc and remove: who goes, and the rounds
+/* gc.c - gc: who goes, and the rounds
  *
  * Race 1.  Between "nobody reads it" and "it is removed" a reader could come.
  * So the exclusive lease of each checkpoint that goes is taken before the
@@ -16,8 +16,6 @@
 #include <string.h>
 
 #include "base/name.h"
-#include "base/reserved.h"
-#include "ckptfs/retention.h"
 #include "engine/limits.h"
 #include "engine/plan.h"
 
@@ -137,14 +135,37 @@ static int carry_out(struct gc *g, struct ckpt_plan *plan, int64_t deadline, str
 	return 0;
 }
 
-/* One round under the lock (or a dry one without).  plan is only this
- * round's. */
-static int one_round(struct gc *g, struct ckpt_plan *plan, struct ckpt_err *err)
+/* Under the lock, or in a dry run without.  *cold: there was no time to look at all that
+ * goes. */
+static int decide_and_act(struct gc *g, struct ckpt_lock *lock, struct ckpt_plan *plan, bool *cold,
+			  struct ckpt_err *err)
+{
+	const int64_t until = lock ? ckpt_root_monotonic_ms(g->root) + CKPT_LOCK_HOLD_MS : 0;
+	int rc = ckpt_uses_follow(&g->uses, g->root, err);
+	int64_t deadline;
+
+	if (!rc)
+		rc = decide(g, until ? until - CKPT_LOCK_HOLD_MS / 2 : 0, err);
+	if (!rc)
+		rc = ckpt_gc_plan(&g->uses, g->fate, plan, err);
+	if (!rc) {
+		rc = ckpt_plan_measure(plan, g->root, until, err);
+		*cold = rc == -EAGAIN;
+	}
+	/* However long that took, some of it can go. */
+	deadline = lock ? ckpt_root_monotonic_ms(g->root) + CKPT_LOCK_HOLD_MS / 2 : 0;
+	if (!rc && lock && g->n_go)
+		rc = carry_out(g, plan, deadline > until ? deadline : until, err);
+	round_release(g);
+	return rc;
+}
+
+static int try_round(struct gc *g, struct ckpt_plan *plan, bool *cold, struct ckpt_err *err)
 {
 	struct ckpt_lock *lock = NULL;
-	int64_t deadline = 0;
 	int rc;
 
+	*cold = false;
 	/* What the checkpoints need is read before the lock is taken: under it
 	 * only what changed meanwhile. */
 	rc = ckpt_root_refresh(g->root, err);
@@ -153,21 +174,24 @@ static int one_round(struct gc *g, struct ckpt_plan *plan, struct ckpt_err *err)
 	if (!rc)
 		rc = g->opts->dry_run ? ckpt_catalog_lost(g->root->store, g->root->catalog, NULL, err)
 				      : ckpt_root_lock(g->root, NULL, &lock, err);
-	if (rc)
-		return rc;
-	if (lock)
-		deadline = ckpt_root_monotonic_ms(g->root) + CKPT_LOCK_HOLD_MS;
-	rc = ckpt_uses_follow(&g->uses, g->root, err);
 	if (!rc)
-		rc = decide(g, deadline ? deadline - CKPT_LOCK_HOLD_MS / 2 : 0, err);
-	if (!rc)
-		rc = ckpt_gc_plan(&g->uses, g->fate, plan, err);
-	if (!rc)
-		rc = ckpt_plan_measure(plan, g->root, err);
-	if (!rc && lock && g->n_go)
-		rc = carry_out(g, plan, deadline, err);
-	round_release(g);
+		rc = decide_and_act(g, lock, plan, cold, err);
 	ckpt_lock_release(lock);
+	return rc;
+}
+
+/* What took too long is looked at without the lock: as long as it takes, and to no other
+ * end than that the system has it in its memory then. */
+static int one_round(struct gc *g, struct ckpt_plan *plan, struct ckpt_err *err)
+{
+	bool cold;
+	int rc = try_round(g, plan, &cold, err);
+
+	for (unsigned i = 1; cold && i < CKPT_LOOK_TRIES; i++) {
+		ckpt_plan_measure(plan, g->root, 0, NULL);
+		ckpt_plan_release(plan);
+		rc = try_round(g, plan, &cold, err);
+	}
 	return rc;
 }
 
@@ -213,40 +237,10 @@ static int run(struct gc *g, struct ckpt_plan *plan, struct ckpt_err *err)
 	return rc;
 }
 
-int ckpt_gc(struct ckpt_root *root, const struct ckpt_gc_opts *opts, struct ckpt_plan *plan,
-	    struct ckpt_err *err)
+int ckpt_gc_run(struct ckpt_root *root, const struct ckpt_gc_opts *opts, const struct ckpt_uuid *only,
+		struct ckpt_plan *plan, struct ckpt_err *err)
 {
-	struct gc g = { .root = root, .opts = opts, .uses = CKPT_USES_INIT };
-	int rc;
+	struct gc g = { .root = root, .opts = opts, .only = only, .uses = CKPT_USES_INIT };
 
-	*plan = (struct ckpt_plan)CKPT_PLAN_INIT;
-	rc = CKPT_REFUSE_RESERVED(opts, "the options of a gc", err);
-	if (!rc && opts->retention)
-		rc = CKPT_REFUSE_RESERVED(opts->retention, "a retention", err);
-	return rc ? rc : run(&g, plan, err);
-}
-
-int ckpt_remove(struct ckpt_root *root, const struct ckpt_uuid *uuid, bool dry_run, struct ckpt_plan *plan,
-		struct ckpt_err *err)
-{
-	struct ckpt_gc_opts opts = { .dry_run = dry_run };
-	struct gc g = { .root = root, .opts = &opts, .only = uuid, .uses = CKPT_USES_INIT };
-	const char *label = ckpt_store_label(root->store);
-	char text[CKPT_UUID_TEXT];
-	int rc;
-
-	*plan = (struct ckpt_plan)CKPT_PLAN_INIT;
-	rc = run(&g, plan, err);
-	if (rc || plan->n_removed) {
-		ckpt_plan_drop_kept(plan); /* those that were not named */
-		return rc;
-	}
-	if (ckpt_catalog_find(root->catalog, uuid) < 0)
-		return ckpt_catalog_lacks(root->store, uuid, "", err);
-	ckpt_uuid_text(uuid, text);
-	for (size_t i = 0; i < plan->n_kept; i++)
-		if (!ckpt_uuid_cmp(&plan->kept[i].uuid, uuid))
-			return ckpt_fail(err, EBUSY, "%s: checkpoint %s stays: %s", label, text,
-					 plan->kept[i].why);
-	return ckpt_fail(err, EBUSY, "%s: checkpoint %s stays", label, text);
+	return run(&g, plan, err);
 }

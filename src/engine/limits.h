@@ -4,14 +4,14 @@
 
 /* A pipeline that starts waits 60 s for the root's lock and then gives up, so
  * a gc or sweep lets go of it long before: it begins no new work after
- * this long (a sweep that has looked for nearly as long removes for half as long
+ * this long (one that has looked for nearly as long removes for half as long
  * more), and one step more is far from 20 s. */
 #define CKPT_LOCK_HOLD_MS 8000
 
-/* How often a sweep locks a root to look at it, before it says that this takes
+/* How often a gc or sweep locks a root to look at it, before it says that this takes
  * longer than it may: each look but the first comes after one that took all the
  * time that it wanted. */
-#define CKPT_SWEEP_TRIES 3
+#define CKPT_LOOK_TRIES 3
 
 /* Checkpoints of one round of a gc: each holds a descriptor (its lease). */
 #define CKPT_GC_ROUND 500

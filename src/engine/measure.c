@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/limits.h"
 #include "engine/plan.h"
 
 struct measuring {
@@ -67,7 +68,15 @@ static int measure_batch(struct measuring *m, const char *name, struct ckpt_err 
 	return 0;
 }
 
-int ckpt_plan_measure(struct ckpt_plan *p, struct ckpt_root *root, struct ckpt_err *err)
+int ckpt_look_late(struct ckpt_root *root, struct ckpt_err *err)
+{
+	return ckpt_fail(err, EAGAIN,
+			 "%s: to look at all that is to go takes longer than the root may be locked (%d s), "
+			 "so nothing was changed by this step; try again when its disk has less to do",
+			 ckpt_store_label(root->store), CKPT_LOCK_HOLD_MS / 1000);
+}
+
+int ckpt_plan_measure(struct ckpt_plan *p, struct ckpt_root *root, int64_t until, struct ckpt_err *err)
 {
 	struct ckpt_plan out = CKPT_PLAN_INIT;
 	int rc = 0;
@@ -81,6 +90,8 @@ int ckpt_plan_measure(struct ckpt_plan *p, struct ckpt_root *root, struct ckpt_e
 				       "%s: interrupted while looking at what is to go; nothing was changed "
 				       "by this step",
 				       ckpt_store_label(root->store));
+		else if (until && ckpt_root_monotonic_ms(root) >= until)
+			rc = ckpt_look_late(root, err);
 		else
 			rc = m.dir ? measure_dir(&m, err) : measure_batch(&m, p->items[i].name, err);
 	}

@@ -56,6 +56,10 @@ struct ckpt_sweep_input {
  * read stops it: EUCLEAN. */
 int ckpt_sweep_plan(const struct ckpt_sweep_input *in, struct ckpt_plan *plan, struct ckpt_err *err);
 
+/* gc, and of only this one: remove (NULL: gc); the options have been looked at. */
+int ckpt_gc_run(struct ckpt_root *root, const struct ckpt_gc_opts *opts, const struct ckpt_uuid *only,
+		struct ckpt_plan *plan, struct ckpt_err *err);
+
 /* Building: sticky plan->failed instead of errors.  dir and name are copied. */
 void ckpt_plan_add_removed(struct ckpt_plan *p, const struct ckpt_uuid *u);
 void ckpt_plan_add_kept(struct ckpt_plan *p, const struct ckpt_uuid *u, const char *why);
@@ -74,8 +78,12 @@ void ckpt_plan_merge(struct ckpt_plan *p, struct ckpt_plan *from);
 
 /* gc: look up the size of each batch that goes, and name each file of each
  * directory that goes.  What is gone already drops out; what is no regular
- * file goes to left.  A stop ends it: nothing has changed yet. */
-int ckpt_plan_measure(struct ckpt_plan *p, struct ckpt_root *root, struct ckpt_err *err);
+ * file goes to left.  A stop ends it: nothing has changed yet.  EAGAIN: it took until
+ * then (monotonic ms; 0: no end); the plan is as it was, and to measure it once without
+ * the lock makes the next time quick. */
+int ckpt_plan_measure(struct ckpt_plan *p, struct ckpt_root *root, int64_t until, struct ckpt_err *err);
+/* The sentence for that, where it doesn't help. */
+int ckpt_look_late(struct ckpt_root *root, struct ckpt_err *err);
 
 /* It was carried out, and the plan that says what was done is not whole. */
 int ckpt_plan_untold(struct ckpt_root *root, bool dry_run, struct ckpt_err *err);

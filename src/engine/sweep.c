@@ -105,7 +105,7 @@ static int one_round(struct sweep *s, struct ckpt_plan *plan, bool *more, struct
 	bool cold;
 	int rc = try_round(s, plan, &cold, more, err);
 
-	for (unsigned i = 1; cold && i < CKPT_SWEEP_TRIES; i++) {
+	for (unsigned i = 1; cold && i < CKPT_LOOK_TRIES; i++) {
 		warm_up(s);
 		rc = try_round(s, plan, &cold, more, err);
 	}

@@ -35,10 +35,7 @@ static int say_end(const struct ckpt_sweep_look *l, int rc, struct ckpt_err *err
 			err, EINTR,
 			"%s: interrupted while looking at what is to go; nothing was changed by this step",
 			ckpt_store_label(l->root->store));
-	return ckpt_fail(err, EAGAIN,
-			 "%s: to look at all that is there takes longer than the root may be locked (%d s), "
-			 "so nothing was changed by this step; try again when its disk has less to do",
-			 ckpt_store_label(l->root->store), CKPT_LOCK_HOLD_MS / 1000);
+	return ckpt_look_late(l->root, err);
 }
 
 /* --- directories that the catalog does not know ---------------------------- */
