@@ -82,9 +82,11 @@ struct ckpt_gc_opts {
 /** Remove all but the newest two (Feldera's Checkpointer::gc_checkpoint), except
  * those excepted, pinned (pins.h) or being read, and the one that state.json
  * names.  Pins or a state.json that can't be read stop it.  The lock is let go
- * between rounds.  Release *plan in any case; in a dry run nothing is locked or
- * written.  When it returns 0 the catalog without them is durable; a file that
- * could not be removed is in plan->left, and is taken by a sweep. */
+ * between rounds, and where a disk takes longer to look than it may be held; EAGAIN:
+ * it does so each time, and this round changed nothing.  Release *plan in any case;
+ * in a dry run nothing is locked or written.  When it returns 0 the catalog without
+ * them is durable; a file that could not be removed is in plan->left, and is taken
+ * by a sweep. */
 int ckpt_gc(struct ckpt_root *root, const struct ckpt_gc_opts *opts, struct ckpt_plan *plan,
 	    struct ckpt_err *err);
 
@@ -94,8 +96,8 @@ int ckpt_remove(struct ckpt_root *root, const struct ckpt_uuid *uuid, bool dry_r
 		struct ckpt_err *err);
 
 /** Remove what no checkpoint needs (Feldera's Checkpointer::gc_startup).  Never
- * under a pipeline that runs: EBUSY.  Release *plan in any case; in a dry run
- * nothing is locked or written. */
+ * under a pipeline that runs: EBUSY.  EAGAIN: as of ckpt_gc().  Release *plan in any
+ * case; in a dry run nothing is locked or written. */
 int ckpt_sweep(struct ckpt_root *root, bool dry_run, struct ckpt_plan *plan, struct ckpt_err *err);
 
 #ifdef __cplusplus

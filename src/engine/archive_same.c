@@ -11,7 +11,9 @@
  * number.  What is the same has two names: both must have gone, the one by a gc of
  * the archive, and the one who has had the archive's lock since must have given the
  * number to a new file of this very name.  He took it from a checkpoint that needs
- * it, and names are unique: it is that batch again.
+ * it, and names are unique: it is that batch again.  Nor is it one that is not durable:
+ * whoever gives a batch a name in an archive syncs it before, and so does a run that is
+ * killed then.
  */
 #include <stdlib.h>
 #include <string.h>
