@@ -1,8 +1,11 @@
 /* Floor 3: what is read is protected, and nothing else is read. */
 #include <check.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/when.h"
 #include "tests/suite.h"
 #include "view/inside.h"
@@ -179,6 +182,26 @@ START_TEST(a_reader_goes_on_in_a_checkpoint_that_left)
 }
 END_TEST
 
+START_TEST(what_is_let_go_of_has_rested_for_as_long_as_a_lease_and_not_since_the_beginning_of_time)
+{
+	CKPT_AUTO_FREE char *status = NULL;
+	struct ckpt_view_dir *d;
+	const char *idle;
+	struct world w;
+
+	world_make(&w, 60000);
+	ck_assert_int_eq(open_dir(&w, A "/storage", &d), 0);
+	ck_assert_int_eq(ckpt_view_release(w.view, NULL, NULL), 0);
+	status = status_of(&w);
+	idle = strstr(status, "\"idle_ms\":");
+	ck_assert_ptr_nonnull(idle);
+	ck_assert_int_ge(strtoll(idle + strlen("\"idle_ms\":"), NULL, 10), 60000);
+	ck_assert_int_lt(strtoll(idle + strlen("\"idle_ms\":"), NULL, 10), 24 * 3600 * 1000);
+	ckpt_view_closedir(d);
+	world_release(&w);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *tests[] = {
@@ -188,6 +211,7 @@ int main(void)
 		each_place_below_a_checkpoint_leases_it,
 		what_cannot_be_leased_is_not_read,
 		a_reader_goes_on_in_a_checkpoint_that_left,
+		what_is_let_go_of_has_rested_for_as_long_as_a_lease_and_not_since_the_beginning_of_time,
 	};
 	TCase *tc = tcase_create("view-leases");
 

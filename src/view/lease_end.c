@@ -101,6 +101,7 @@ bool ckpt_lease_end_idle(struct ckpt_view *v)
 
 int ckpt_view_release(struct ckpt_view *v, const struct ckpt_uuid *u, struct ckpt_err *err)
 {
+	const int64_t rested = ckpt_when_monotonic() - v->opts.lease_ms;
 	char text[CKPT_UUID_TEXT];
 	struct ckpt_hold *h;
 	bool found = !u;
@@ -114,7 +115,7 @@ int ckpt_view_release(struct ckpt_view *v, const struct ckpt_uuid *u, struct ckp
 			found = true;
 			h = use->hold;
 			use->hold = NULL;
-			use->last_use = INT64_MIN / 2;
+			use->last_use = rested;
 		}
 		pthread_mutex_unlock(&v->lease_lock);
 		ckpt_hold_unref(h);
