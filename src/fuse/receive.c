@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -5,7 +6,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fuse/awake.h"
 #include "fuse/inside.h"
 #include "fuse/receive.h"
 
@@ -23,7 +23,6 @@ struct place {
 	const void *whose;
 	bool busy;		 /* with what was received */
 	unsigned received, seen; /* seen: by the second, when it looked last */
-	struct ckpt_awake awake; /* for the one whose it is, without the lock */
 };
 
 struct ckpt_receive {
@@ -96,6 +95,13 @@ static size_t taken(const struct ckpt_receive *r)
 	return n;
 }
 
+static bool has_more(const struct ckpt_receive *r)
+{
+	struct pollfd p = { .fd = r->fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) != 0;
+}
+
 /* --- the second ---------------------------------------------------------- */
 
 static void wake_second(struct ckpt_receive *r)
@@ -150,7 +156,7 @@ static void look(struct ckpt_receive *r)
 			p->whose = NULL;
 		p->seen = p->received;
 	}
-	decide_how_many(r, ckpt_awake_has(r->fd));
+	decide_how_many(r, has_more(r));
 }
 
 static void stand_by(struct ckpt_receive *r)
@@ -191,15 +197,12 @@ static struct place *take_place(struct ckpt_receive *r)
 void ckpt_receive_begin(struct ckpt_receive *r)
 {
 	struct place *p;
-	bool alone;
 
 	pthread_mutex_lock(&r->lock);
 	pthread_cleanup_push(unlock, &r->lock);
 	p = take_place(r);
 	p->busy = false;
-	alone = r->allowed == 1;
 	pthread_cleanup_pop(1);
-	ckpt_awake_wait(&p->awake, r->fd, r->most > 1 && alone);
 }
 
 void ckpt_receive_end(struct ckpt_receive *r)
@@ -208,7 +211,6 @@ void ckpt_receive_end(struct ckpt_receive *r)
 
 	pthread_mutex_lock(&r->lock);
 	p = place_of(r, &self);
-	ckpt_awake_came(&p->awake);
 	p->busy = true;
 	p->received++;
 	if (r->asleep)

@@ -2,8 +2,7 @@
  *
  * The kernel wakes those that wait in turn, the one first that has slept longest: with
  * ten of them each request of a single reader goes to another thread.  So one receives,
- * and answers what it gets, and the others stand by.  It stays awake for a moment before
- * it sleeps (awake.h).
+ * and answers what it gets, and the others stand by.
  *
  * Nobody waits long behind an answer that takes its time.  Of those that stand by one
  * looks every millisecond, while there is something to do: where the first is at the same
