@@ -1,6 +1,7 @@
 #include "fuse/loop.h"
 
 #include <errno.h>
+#include <linux/fuse.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -28,6 +29,14 @@ struct loop {
 
 /* --- the threads ----------------------------------------------------------- */
 
+/* As the kernel writes it before each request, which libfuse keeps to itself. */
+static uint32_t pid_of(const struct fuse_buf *buf)
+{
+	const struct fuse_in_header *in = buf->mem;
+
+	return buf->flags & FUSE_BUF_IS_FD ? 0 : in->pid;
+}
+
 static int receive(struct worker *w)
 {
 	struct ckpt_receive *r = w->loop->f->receive;
@@ -37,7 +46,7 @@ static int receive(struct worker *w)
 	ckpt_receive_begin(r);
 	rc = fuse_session_receive_buf(w->loop->f->se, &w->buf);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-	ckpt_receive_end(r);
+	ckpt_receive_end(r, rc > 0 ? pid_of(&w->buf) : 0);
 	return rc;
 }
 
@@ -172,7 +181,7 @@ static int run_ours(struct ckpt_fuse *f, struct ckpt_err *err)
 	struct loop *l = calloc(1, sizeof(*l));
 	int rc;
 
-	f->receive = ckpt_receive_new(fuse_session_fd(f->se));
+	f->receive = ckpt_receive_new();
 	if (!l || !f->receive) {
 		free(l);
 		return ckpt_fail_nomem(err);

@@ -1,4 +1,3 @@
-#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,11 +11,10 @@
 /* How often the second looks: what takes longer is worth the switch to another thread. */
 #define LOOK_NS 1000000
 
-/* Looks in a row that found more to do, until one more thread receives; or that did not,
- * until one fewer.  A single reader has two requests there at times, but not so often. */
-#define CROWDED 16
+/* Of so many requests, each who made one counts as a reader. */
+#define RECENT 32
 
-/* Looks in a row without anything new, until the second sleeps, and one receives again. */
+/* Looks in a row without anything new, until the second sleeps. */
 #define QUIET 4
 
 struct place {
@@ -25,16 +23,21 @@ struct place {
 	unsigned received, seen; /* seen: by the second, when it looked last */
 };
 
+struct reader {
+	uint32_t pid;
+	uint64_t at; /* his last request's number, from 1; 0: nobody */
+};
+
 struct ckpt_receive {
-	int fd;
 	pthread_mutex_t lock;
 	pthread_cond_t line;   /* those behind the second */
 	pthread_cond_t second; /* waited at by the second alone */
 	size_t most, allowed;  /* places that may be taken, ever and now */
 	struct place places[CKPT_FUSE_THREADS];
 	bool has_second, asleep; /* asleep: the next request wakes it */
-	int crowded;		 /* looks in a row that found more, or, below 0, did not */
 	unsigned quiet;
+	uint64_t requests; /* of readers */
+	struct reader readers[CKPT_FUSE_THREADS];
 };
 
 /* Its address is the thread's name. */
@@ -47,14 +50,13 @@ static size_t processors(void)
 	return n < 1 ? 1 : n > CKPT_FUSE_THREADS ? CKPT_FUSE_THREADS : (size_t)n;
 }
 
-struct ckpt_receive *ckpt_receive_new(int fd)
+struct ckpt_receive *ckpt_receive_new(void)
 {
 	struct ckpt_receive *r = calloc(1, sizeof(*r));
 	pthread_condattr_t attr;
 
 	if (!r)
 		return NULL;
-	r->fd = fd;
 	r->allowed = 1;
 	r->most = processors();
 	pthread_mutex_init(&r->lock, NULL);
@@ -95,13 +97,6 @@ static size_t taken(const struct ckpt_receive *r)
 	return n;
 }
 
-static bool has_more(const struct ckpt_receive *r)
-{
-	struct pollfd p = { .fd = r->fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) != 0;
-}
-
 /* --- the second ---------------------------------------------------------- */
 
 static void wake_second(struct ckpt_receive *r)
@@ -116,7 +111,6 @@ static void sleep_until_look(struct ckpt_receive *r)
 	struct timespec t;
 
 	if (r->quiet >= QUIET) {
-		r->allowed = 1;
 		r->asleep = true;
 		while (r->asleep)
 			pthread_cond_wait(&r->second, &r->lock);
@@ -127,21 +121,6 @@ static void sleep_until_look(struct ckpt_receive *r)
 	t.tv_sec += t.tv_nsec / 1000000000;
 	t.tv_nsec %= 1000000000;
 	pthread_cond_timedwait(&r->second, &r->lock, &t);
-}
-
-static void decide_how_many(struct ckpt_receive *r, bool more)
-{
-	if (more)
-		r->crowded = r->crowded < 0 ? 1 : r->crowded + 1;
-	else
-		r->crowded = r->crowded > 0 ? -1 : r->crowded - 1;
-	if (r->crowded > -CROWDED && r->crowded < CROWDED)
-		return;
-	if (more && r->allowed < r->most)
-		r->allowed++;
-	else if (!more && r->allowed > 1)
-		r->allowed--;
-	r->crowded = 0;
 }
 
 static void look(struct ckpt_receive *r)
@@ -156,7 +135,6 @@ static void look(struct ckpt_receive *r)
 			p->whose = NULL;
 		p->seen = p->received;
 	}
-	decide_how_many(r, has_more(r));
 }
 
 static void stand_by(struct ckpt_receive *r)
@@ -169,6 +147,23 @@ static void stand_by(struct ckpt_receive *r)
 	sleep_until_look(r);
 	look(r);
 	r->has_second = false;
+}
+
+/* --- how many receive ------------------------------------------------------ */
+
+static void note_reader(struct ckpt_receive *r, uint32_t pid)
+{
+	struct reader *at = r->readers;
+	size_t n = 0;
+
+	for (size_t i = 0; i < CKPT_FUSE_THREADS && at->pid != pid; i++) {
+		if (r->readers[i].pid == pid || r->readers[i].at < at->at)
+			at = &r->readers[i];
+	}
+	*at = (struct reader){ .pid = pid, .at = ++r->requests };
+	for (size_t i = 0; i < CKPT_FUSE_THREADS; i++)
+		n += r->readers[i].at && r->requests - r->readers[i].at < RECENT;
+	r->allowed = n < r->most ? n : r->most;
 }
 
 /* --- the one that receives ------------------------------------------------ */
@@ -205,7 +200,7 @@ void ckpt_receive_begin(struct ckpt_receive *r)
 	pthread_cleanup_pop(1);
 }
 
-void ckpt_receive_end(struct ckpt_receive *r)
+void ckpt_receive_end(struct ckpt_receive *r, uint32_t pid)
 {
 	struct place *p;
 
@@ -213,7 +208,9 @@ void ckpt_receive_end(struct ckpt_receive *r)
 	p = place_of(r, &self);
 	p->busy = true;
 	p->received++;
-	if (r->asleep)
+	if (pid)
+		note_reader(r, pid);
+	if (r->asleep || taken(r) < r->allowed)
 		wake_second(r);
 	pthread_mutex_unlock(&r->lock);
 }
