@@ -11,18 +11,18 @@
 static int file_open_flags(struct ckpt_fuse *f, struct ckpt_handle *h, fuse_ino_t ino,
 			   struct fuse_file_info *fi, bool settled)
 {
+	enum ckpt_view_turn turn = settled ? ckpt_view_file_turn(h->file) : CKPT_VIEW_NOT_HELD;
 	int fd = ckpt_view_file_fd(h->file);
 
 	fi->keep_cache = settled;
 	if (fd < 0)
 		return 0;
-	h->backing =
-		ckpt_backing_open(&f->backings, ino, fd, settled, settled && ckpt_view_file_fresh(h->file));
+	h->backing = ckpt_backing_open(&f->backings, ino, fd, settled, turn == CKPT_VIEW_FIRST);
 	if (!h->backing)
 		return -ENOMEM;
 	ckpt_kernel_pass(fi, h->backing->id);
 	/* Its first read comes next: the disk may begin while the answer is on its way. */
-	if (!h->backing->id && !h->backing->given)
+	if (!h->backing->id && !h->backing->given && turn != CKPT_VIEW_AGAIN)
 		posix_fadvise(fd, 0, CKPT_BACKING_MIN, POSIX_FADV_WILLNEED);
 	return 0;
 }

@@ -9,7 +9,7 @@
 #include "fuse/receive.h"
 
 /* How often the second looks: what takes longer is worth the switch to another thread. */
-#define LOOK_NS 1000000
+#define LOOK_NS 4000000
 
 /* Of so many requests, each who made one counts as a reader. */
 #define RECENT 32

@@ -5,7 +5,7 @@
  * and answers what it gets, and the others stand by.
  *
  * Nobody waits long behind an answer that takes its time.  Of those that stand by one
- * looks every millisecond, while there is something to do: where the first is at the same
+ * looks every four milliseconds, while there is something to do: where the first is at the same
  * request still, it receives in its place.  Who is about to wait for a disk gives up the
  * place before.  While nothing comes all sleep.
  *

@@ -150,10 +150,14 @@ int ckpt_view_file_fd(struct ckpt_view_file *f)
 	return f->held ? ckpt_file_fd(f->held->file) : -1;
 }
 
-bool ckpt_view_file_fresh(struct ckpt_view_file *f)
+enum ckpt_view_turn ckpt_view_file_turn(struct ckpt_view_file *f)
 {
-	return f->held && __atomic_load_n(&f->held->fresh, __ATOMIC_RELAXED) &&
-	       __atomic_exchange_n(&f->held->fresh, false, __ATOMIC_RELAXED);
+	if (!f->held || !f->held->held)
+		return CKPT_VIEW_NOT_HELD;
+	return __atomic_load_n(&f->held->fresh, __ATOMIC_RELAXED) &&
+			       __atomic_exchange_n(&f->held->fresh, false, __ATOMIC_RELAXED)
+		       ? CKPT_VIEW_FIRST
+		       : CKPT_VIEW_AGAIN;
 }
 
 ssize_t ckpt_view_read(struct ckpt_view_file *f, void *buf, size_t len, uint64_t offset, struct ckpt_err *err)

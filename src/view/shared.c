@@ -39,7 +39,7 @@ void ckpt_shared_open_each(struct ckpt_view *v, const struct ckpt_each *each, si
 		else if (ckpt_shared_new(v, file[i], &out[i], &why))
 			failed(ctx, i, -ENOMEM, &why);
 		else
-			out[i]->fresh = true;
+			out[i]->held = out[i]->fresh = true;
 	}
 	free(file);
 }

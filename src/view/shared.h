@@ -9,7 +9,8 @@
 
 struct ckpt_shared {
 	unsigned refs; /* atomic */
-	bool fresh;    /* atomic; it is held, and nobody has read it yet */
+	bool held;     /* by a hold, when it was opened */
+	bool fresh;    /* atomic; it is, and nobody has read it yet */
 	struct ckpt_view *view;
 	struct ckpt_file *file;
 };

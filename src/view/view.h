@@ -157,8 +157,10 @@ int ckpt_view_open(struct ckpt_view *v, uint64_t id, struct ckpt_view_file **out
 		   struct ckpt_err *err);
 /* A descriptor that reads the same bytes, or -1: then by ckpt_view_read. */
 int ckpt_view_file_fd(struct ckpt_view_file *f);
-/* True once for each file that is held: nobody has opened it since it is. */
-bool ckpt_view_file_fresh(struct ckpt_view_file *f);
+/* Once for each file that is held: nobody has opened it since it is.  After that somebody
+ * has, and the kernel may still have what he read. */
+enum ckpt_view_turn { CKPT_VIEW_NOT_HELD, CKPT_VIEW_FIRST, CKPT_VIEW_AGAIN };
+enum ckpt_view_turn ckpt_view_file_turn(struct ckpt_view_file *f);
 ssize_t ckpt_view_read(struct ckpt_view_file *f, void *buf, size_t len, uint64_t offset,
 		       struct ckpt_err *err);
 void ckpt_view_close(struct ckpt_view_file *f);
