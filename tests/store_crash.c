@@ -182,19 +182,16 @@ static int c_mkdir(struct ckpt_store *s, const char *dir, struct ckpt_err *err)
 	return rc;
 }
 
-static int c_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
-		   const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
-		   struct ckpt_err *err)
+static int c_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file *from,
+		   bool durable, enum ckpt_adopted *how, struct ckpt_err *err)
 {
 	struct crash *c = of(s);
 	struct ckpt_blob blob;
 	bool alive;
-	int rc = crash_is_dead(c)
-			 ? killed(err)
-			 : real(s)->adopt(s, dir, name, from, from_dir, from_name, durable, how, err);
+	int rc = crash_is_dead(c) ? killed(err) : real(s)->adopt(s, dir, name, from, durable, how, err);
 
 	if (!rc)
-		rc = ckpt_store_read(from, from_dir, from_name, 1 << 20, &blob, err);
+		rc = ckpt_store_read(s, dir, name, 1 << 20, &blob, err);
 	if (rc)
 		return rc;
 	/* Of an original that is said to be durable nothing is synced. */

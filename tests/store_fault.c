@@ -175,14 +175,12 @@ static int f_mkdir(struct ckpt_store *s, const char *dir, struct ckpt_err *err)
 	return rc ? rc : inner(s)->ops->mkdir(inner(s), dir, err);
 }
 
-static int f_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
-		   const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
-		   struct ckpt_err *err)
+static int f_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file *from,
+		   bool durable, enum ckpt_adopted *how, struct ckpt_err *err)
 {
 	int rc = fault_hit(s, FAULT_WRITE, "adopt", dir, name, err);
 
-	return rc ? rc
-		  : inner(s)->ops->adopt(inner(s), dir, name, from, from_dir, from_name, durable, how, err);
+	return rc ? rc : inner(s)->ops->adopt(inner(s), dir, name, from, durable, how, err);
 }
 
 static int f_sync_file(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err)

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -13,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/limits.h"
 #include "store/limits.h"
 #include "tests/archive_world.h"
 #include "tests/suite.h"
@@ -23,7 +25,9 @@
 		return;                                                                                      \
 	} while (0)
 #define OURS __attribute__((visibility("default")))
-#define N 100 /* new batches, more than CKPT_SYNC_ALL_FROM */
+#define N (CKPT_ARCHIVE_OPEN + 8) /* new batches, more than are held open */
+#define HELD 7
+#define NOT_HELD (N - 1)
 _Static_assert(N > CKPT_SYNC_ALL_FROM, "enough for one sync of all");
 
 static char name[N][32];
@@ -184,27 +188,56 @@ START_TEST(what_befalls_a_file_of_the_checkpoint_counts)
 END_TEST
 
 /* By the one who calls syncfs(), who has nothing of ours open. */
-static void replace_one(void)
+static void replace(size_t i)
 {
 	char from[128], to[128];
 	FILE *f;
 
 	snprintf(from, sizeof(from), "%s/other", src.path);
-	snprintf(to, sizeof(to), "%s/%s", src.path, name[7]);
+	snprintf(to, sizeof(to), "%s/%s", src.path, name[i]);
 	f = fopen(from, "w");
 	ck_assert(f && fputs("other bytes", f) >= 0 && !fclose(f));
 	ck_assert_int_eq(rename(from, to), 0);
+}
+
+static void replace_held(void)
+{
+	replace(HELD);
+}
+
+static void replace_not_held(void)
+{
+	replace(NOT_HELD);
 }
 
 START_TEST(a_file_that_got_its_name_after_the_sync_is_synced_again)
 {
 	if (!begin_many())
 		return;
-	calls->then = replace_one;
+	calls->then = replace_not_held;
 	archive_all();
-	ck_assert_uint_eq(inode_of(&src, name[7]), inode_of(&arch, name[7]));
-	ck_assert(was_synced(inode_of(&arch, name[7])));
+	ck_assert_uint_eq(inode_of(&src, name[NOT_HELD]), inode_of(&arch, name[NOT_HELD]));
+	ck_assert(was_synced(inode_of(&arch, name[NOT_HELD])));
 	ck_assert_uint_eq(batches_synced(), 1);
+}
+END_TEST
+
+/* The one that was looked at goes into the archive, not the one that has its name now. */
+START_TEST(a_file_that_lost_its_name_after_the_sync_is_copied_and_synced)
+{
+	struct ckpt_blob was, is;
+
+	if (!begin_many())
+		return;
+	ok(ckpt_store_read(src.store, NULL, name[HELD], 1 << 20, &was, &e), &e);
+	calls->then = replace_held;
+	archive_all();
+	ok(ckpt_store_read(arch.store, NULL, name[HELD], 1 << 20, &is, &e), &e);
+	ck_assert_str_eq(is.data, was.data);
+	ck_assert(was_synced(inode_of(&arch, name[HELD])));
+	ck_assert_uint_eq(batches_synced(), 0);
+	free(was.data);
+	free(is.data);
 }
 END_TEST
 
@@ -377,6 +410,7 @@ int main(void)
 	tcase_add_loop_test(t, where_that_fails_each_file_is_synced_and_it_succeeds, 0, 3);
 	tcase_add_test(t, what_befalls_a_file_of_the_checkpoint_counts);
 	tcase_add_test(t, a_file_that_got_its_name_after_the_sync_is_synced_again);
+	tcase_add_test(t, a_file_that_lost_its_name_after_the_sync_is_copied_and_synced);
 	tcase_add_test(t, nor_does_one_vouch_for_it_that_fails_after_it);
 	tcase_add_test(t, what_can_only_be_copied_is_not_synced_before);
 	tcase_add_test(t, batches_that_a_gc_takes_meanwhile_are_added_again);

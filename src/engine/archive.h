@@ -38,6 +38,7 @@ struct ckpt_held {
 	struct ckpt_deps deps; /* not sorted; index: its batches */
 	struct ckpt_index index;
 	struct ckpt_blob text;	     /* what they were read from; data NULL: files of spines */
+	struct ckpt_stat text_file;  /* of what is held, if those are its bytes; else ino is 0 */
 	struct ckpt_names own;	     /* the files of its directory */
 	struct ckpt_held_file *file; /* batches first */
 	size_t n_file, n_batch, n_open;

@@ -128,6 +128,7 @@ static bool must_be_own(const struct ckpt_held *h, const struct ckpt_held_file *
 /* Files that are adopted at once. */
 struct adopting {
 	struct ckpt_each each[CKPT_ARCHIVE_CHUNK_FILES];
+	struct ckpt_file *file[CKPT_ARCHIVE_CHUNK_FILES];
 	size_t index[CKPT_ARCHIVE_CHUNK_FILES]; /* in the checkpoint's list */
 	enum ckpt_adopted how[CKPT_ARCHIVE_CHUNK_FILES];
 	int rc[CKPT_ARCHIVE_CHUNK_FILES];
@@ -173,7 +174,8 @@ static int adopt_all(struct ckpt_store *archive, struct ckpt_held *h, struct ado
 {
 	int rc = 0;
 
-	ckpt_store_adopt_each(archive, h->source->store, a->each, a->n, h->durable, a->how, note_failure, a);
+	ckpt_store_adopt_each(archive, h->source->store, a->each, a->file, a->n, h->durable, a->how,
+			      note_failure, a);
 	for (size_t k = 0; k < a->n; k++) {
 		struct ckpt_held_file *f = &h->file[a->index[k]];
 		int rc2;
@@ -223,6 +225,7 @@ static int look_for(struct ckpt_store *archive, struct ckpt_held *h, size_t i, s
 		return rc;
 	}
 	a->index[a->n] = i;
+	a->file[a->n] = f->file;
 	a->each[a->n++] = (struct ckpt_each){ f->dir, f->name };
 	return 0;
 }

@@ -159,6 +159,18 @@ static int hold_file(struct ckpt_held *h, struct ckpt_store *archive, struct ckp
 	return 0;
 }
 
+/* What is linked from here on needs no look whether it says the same. */
+static void know_text(struct ckpt_held *h)
+{
+	ptrdiff_t i = ckpt_names_find(&h->own, CKPT_DEPENDENCIES);
+	const struct ckpt_held_file *f = i < 0 ? NULL : &h->file[h->n_batch + (size_t)i];
+	struct ckpt_stat st;
+
+	if (h->text.data && f && f->file && ckpt_file_is(f->file, &h->text.version) &&
+	    !ckpt_file_stat(f->file, &st, NULL))
+		h->text_file = st;
+}
+
 static int look_where(struct ckpt_held *h, struct ckpt_store *archive, struct ckpt_err *err)
 {
 	struct ckpt_stat here = { 0 }, there = { 0 };
@@ -189,6 +201,8 @@ static int hold(struct ckpt_held *h, const struct ckpt_root *root, struct ckpt_e
 	ckpt_kept_end(&kept);
 	for (size_t i = 0; !rc && i < h->n_file; i++)
 		rc = hold_file(h, archive, &h->file[i], err);
+	if (!rc)
+		know_text(h);
 	return rc;
 }
 

@@ -41,15 +41,27 @@ static int check_deps(struct ckpt_putting *p, const struct ckpt_deps *deps, stru
 	return rc ? rc : check_file(p, p->h->dir, CKPT_MARKER, err);
 }
 
-/* The same bytes mean the same. */
+static bool is_file(const struct ckpt_stat *a, const struct ckpt_stat *b)
+{
+	return a->ino == b->ino && a->dev == b->dev && a->size == b->size &&
+	       a->mtime.tv_sec == b->mtime.tv_sec && a->mtime.tv_nsec == b->mtime.tv_nsec;
+}
+
+/* The same bytes mean the same, and so does the same file. */
 static bool has_text(const struct ckpt_putting *p)
 {
 	const struct ckpt_blob *text = &p->h->text;
 	struct ckpt_blob blob;
+	struct ckpt_stat st;
 	bool same;
 
-	if (!text->data ||
-	    ckpt_store_read(p->archive->store, p->h->dir, CKPT_DEPENDENCIES, text->len, &blob, NULL))
+	if (!text->data)
+		return false;
+	if (p->h->text_file.ino &&
+	    !ckpt_store_stat(p->archive->store, p->h->dir, CKPT_DEPENDENCIES, &st, NULL) &&
+	    is_file(&st, &p->h->text_file))
+		return true;
+	if (ckpt_store_read(p->archive->store, p->h->dir, CKPT_DEPENDENCIES, text->len, &blob, NULL))
 		return false;
 	same = blob.len == text->len && !memcmp(blob.data, text->data, text->len);
 	free(blob.data);

@@ -109,7 +109,9 @@ struct ckpt_blob {
  * "absent".  The caller frees blob->data; it is NULL on failure. */
 int ckpt_store_read(struct ckpt_store *s, const char *dir, const char *name, size_t max,
 		    struct ckpt_blob *blob, struct ckpt_err *err);
-/* The same, but of a file whose version is still known (NULL: none is) nothing is
+/* Whether it is the file of that version, unchanged since. */
+bool ckpt_file_is(struct ckpt_file *f, const struct ckpt_version *v);
+/* The same as ckpt_store_read(), but of a file whose version is still known (NULL: none is) nothing is
  * read: 0, with blob->data NULL. */
 int ckpt_store_read_changed(struct ckpt_store *s, const char *dir, const char *name, size_t max,
 			    const struct ckpt_version *known, struct ckpt_blob *blob, struct ckpt_err *err);
@@ -163,6 +165,9 @@ enum ckpt_adopted { CKPT_ADOPTED_LINK, CKPT_ADOPTED_CLONE, CKPT_ADOPTED_COPY };
 int ckpt_store_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
 		     const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
 		     struct ckpt_err *err);
+/* The same of one that is open.  ENOENT also if it has no name left to link it by. */
+int ckpt_store_adopt_open(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file *from,
+			  bool durable, enum ckpt_adopted *how, struct ckpt_err *err);
 
 /* Make the bytes of a file that somebody else wrote durable. */
 int ckpt_store_sync_file(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
@@ -224,10 +229,11 @@ int ckpt_store_numbers_of_both(struct ckpt_store *a, void *a_ctx, struct ckpt_st
 /* sync_file() of n files.  After a failure, which is returned, it begins no
  * other. */
 int ckpt_store_sync_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n, struct ckpt_err *err);
-/* adopt() of n files under the same names.  All are tried; how[i] is that of
- * each[i]. */
+/* adopt() of n files under the same names; file[i], if not NULL, is each[i], open
+ * already.  All are tried; how[i] is that of each[i]. */
 void ckpt_store_adopt_each(struct ckpt_store *s, struct ckpt_store *from, const struct ckpt_each *each,
-			   size_t n, bool durable, enum ckpt_adopted *how, ckpt_each_fn *failed, void *ctx);
+			   struct ckpt_file **file, size_t n, bool durable, enum ckpt_adopted *how,
+			   ckpt_each_fn *failed, void *ctx);
 /* remove(), or remove_tree() of at most max names, of n.  All are tried. */
 void ckpt_store_remove_each(struct ckpt_store *s, const struct ckpt_each *each, size_t n, uint64_t max,
 			    ckpt_each_fn *failed, void *ctx);
@@ -321,9 +327,8 @@ struct ckpt_store_ops {
 	int (*replace)(struct ckpt_store *s, const char *name, const void *data, size_t len,
 		       const struct ckpt_version *expect, struct ckpt_err *err);
 	int (*mkdir)(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
-	int (*adopt)(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
-		     const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
-		     struct ckpt_err *err);
+	int (*adopt)(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file *from,
+		     bool durable, enum ckpt_adopted *how, struct ckpt_err *err);
 	int (*sync_file)(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
 	int (*sync_dir)(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
 	int (*sync_all)(struct ckpt_store *s, size_t n, ckpt_stop_fn *stop, void *ctx, struct ckpt_err *err);

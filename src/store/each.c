@@ -19,7 +19,7 @@ struct crew {
 	struct ckpt_store *from; /* adopt */
 	bool durable;		 /* the same */
 	enum ckpt_adopted *how;
-	struct ckpt_file **file; /* open */
+	struct ckpt_file **file; /* open, adopt */
 	struct ckpt_stat *st;	 /* open, stat */
 	enum until until;
 	pthread_mutex_t telling;
@@ -179,16 +179,22 @@ int ckpt_store_sync_each(struct ckpt_store *s, const struct ckpt_each *each, siz
 
 static int adopt_one(const struct crew *c, const struct ckpt_each *e, struct ckpt_err *err)
 {
-	return ckpt_store_adopt(c->store, e->dir, e->name, c->from, e->dir, e->name, c->durable,
-				&c->how[e - c->each], err);
+	const ptrdiff_t i = e - c->each;
+
+	return c->file[i] ? ckpt_store_adopt_open(c->store, e->dir, e->name, c->file[i], c->durable,
+						  &c->how[i], err)
+			  : ckpt_store_adopt(c->store, e->dir, e->name, c->from, e->dir, e->name, c->durable,
+					     &c->how[i], err);
 }
 
 /* Most of it is waiting for syncs, or else for the directory's lock. */
 void ckpt_store_adopt_each(struct ckpt_store *s, struct ckpt_store *from, const struct ckpt_each *each,
-			   size_t n, bool durable, enum ckpt_adopted *how, ckpt_each_fn *failed, void *ctx)
+			   struct ckpt_file **file, size_t n, bool durable, enum ckpt_adopted *how,
+			   ckpt_each_fn *failed, void *ctx)
 {
 	struct crew c = { .store = s,
 			  .each = each,
+			  .file = file,
 			  .n = n,
 			  .grain = durable ? CKPT_EACH_GRAIN : 1,
 			  .work = adopt_one,

@@ -43,6 +43,9 @@
 /* How often it is asked, in ms, whether to wait on for a sync of a whole file system. */
 #define CKPT_STOP_LOOK_MS 100
 
+/* Bytes of stack of the process that begins it: a few calls of the kernel. */
+#define CKPT_SYNCFS_STACK 16384
+
 /* Names that are removed, or linked, at once.  A directory's lock is held for
  * half of an unlink: the other half, giving back the blocks, overlaps with the
  * next. */

@@ -115,9 +115,8 @@ int ckpt_mem_commit(struct ckpt_writer *w, struct ckpt_err *err);
 void ckpt_mem_abort(struct ckpt_writer *w);
 int ckpt_mem_replace(struct ckpt_store *s, const char *name, const void *data, size_t len,
 		     const struct ckpt_version *expect, struct ckpt_err *err);
-int ckpt_mem_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
-		   const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
-		   struct ckpt_err *err);
+int ckpt_mem_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file *from,
+		   bool durable, enum ckpt_adopted *how, struct ckpt_err *err);
 
 int ckpt_mem_mkdir(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
 int ckpt_mem_sync_file(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);

@@ -195,33 +195,25 @@ static int adopt_link(struct ckpt_store *s, const char *dir, const char *name, s
 	int rc;
 
 	pthread_mutex_lock(&m->lock);
-	rc = put(m, dir, name, i, &absent);
+	rc = i->nlink ? put(m, dir, name, i, &absent) : -ENOENT; /* as link(2) */
 	if (!rc)
 		i->refs++;
 	pthread_mutex_unlock(&m->lock);
 	return rc ? ckpt_place_fail(s, rc, "link", dir, name, err) : 0;
 }
 
-int ckpt_mem_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
-		   const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
-		   struct ckpt_err *err)
+int ckpt_mem_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file *from,
+		   bool durable, enum ckpt_adopted *how, struct ckpt_err *err)
 {
-	struct ckpt_file *f;
 	struct ckpt_stat st;
-	int rc = ckpt_store_open(from, from_dir, from_name, &f, err);
 
 	(void)durable;
-	if (rc)
-		return rc;
-	if (ckpt_mem_stat(s, dir, name, &st, NULL) == 0) {
-		rc = ckpt_place_fail(s, -EEXIST, "make", dir, name, err);
-	} else if (from->ops == s->ops && ckpt_mem_of(from) == ckpt_mem_of(s)) {
+	if (ckpt_mem_stat(s, dir, name, &st, NULL) == 0)
+		return ckpt_place_fail(s, -EEXIST, "make", dir, name, err);
+	if (from->store->ops == s->ops && ckpt_mem_of(from->store) == ckpt_mem_of(s)) {
 		*how = CKPT_ADOPTED_LINK;
-		rc = adopt_link(s, dir, name, ckpt_mem_opened(f), err);
-	} else {
-		*how = CKPT_ADOPTED_COPY;
-		rc = adopt_copy(s, dir, name, f, err);
+		return adopt_link(s, dir, name, ckpt_mem_opened(from), err);
 	}
-	ckpt_file_close(f);
-	return rc;
+	*how = CKPT_ADOPTED_COPY;
+	return adopt_copy(s, dir, name, from, err);
 }

@@ -109,9 +109,8 @@ int ckpt_posix_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *
 int ckpt_posix_sync_all(struct ckpt_store *s, size_t n, ckpt_stop_fn *stop, void *ctx, struct ckpt_err *err);
 /* syncfs(2), as in the contract; -EINTR: stopped. */
 int ckpt_posix_syncfs(int fd, ckpt_stop_fn *stop, void *ctx);
-int ckpt_posix_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_store *from,
-		     const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
-		     struct ckpt_err *err);
+int ckpt_posix_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file *from,
+		     bool durable, enum ckpt_adopted *how, struct ckpt_err *err);
 
 int ckpt_posix_remove(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
 int ckpt_posix_measure(struct ckpt_store *s, const char *dir, struct ckpt_tree *out, struct ckpt_err *err);

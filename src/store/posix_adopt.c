@@ -140,21 +140,15 @@ static int adopt_copy(struct ckpt_store *store, const char *dir, const char *nam
 	return ckpt_posix_commit_if(w, &absent, err);
 }
 
-int ckpt_posix_adopt(struct ckpt_store *store, const char *dir, const char *name, struct ckpt_store *from,
-		     const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
-		     struct ckpt_err *err)
+int ckpt_posix_adopt(struct ckpt_store *store, const char *dir, const char *name, struct ckpt_file *from,
+		     bool durable, enum ckpt_adopted *how, struct ckpt_err *err)
 {
 	struct ckpt_posix *s = (struct ckpt_posix *)store;
-	struct ckpt_file *f;
-	int rc = ckpt_store_open(from, from_dir, from_name, &f, err);
+	const int fd = ckpt_file_fd(from);
+	int rc;
 
-	if (rc)
-		return rc;
 	*how = CKPT_ADOPTED_LINK;
 	/* Neither way takes a name that is taken. */
-	rc = ckpt_file_fd(f) >= 0 ? try_link(s, dir, name, ckpt_file_fd(f), durable, err) : 1;
-	if (rc == 1)
-		rc = adopt_copy(store, dir, name, f, how, err);
-	ckpt_file_close(f);
-	return rc;
+	rc = fd >= 0 ? try_link(s, dir, name, fd, durable, err) : 1;
+	return rc == 1 ? adopt_copy(store, dir, name, from, how, err) : rc;
 }

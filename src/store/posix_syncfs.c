@@ -8,19 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "store/limits.h"
 #include "store/posix.h"
-
-/* fork(2) of which no SIGCHLD tells, and which no wait(2) for any child takes: the
- * program may have children of its own. */
-static pid_t fork_unheard(void)
-{
-	return (pid_t)syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
-}
 
 static void close_others(int fd, int out)
 {
@@ -42,20 +37,34 @@ static _Noreturn void sync_and_tell(int fd, int out)
 	_exit(write(out, &code, sizeof(code)) != sizeof(code));
 }
 
-/* Have it begun; false: it can't be. */
+/* The child, for which the caller waits: as after vfork(2) it has our memory. */
+static int beget(void *end)
+{
+	const int *fd = end;
+	/* A fork(2) with no signal at its end. */
+	pid_t child = (pid_t)syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
+
+	if (child == 0)
+		sync_and_tell(fd[0], fd[1]);
+	_exit(child < 0);
+}
+
+/* Have it begun; false: it can't be.  No SIGCHLD tells of the child, and no wait(2)
+ * for any child takes it: the program may have children of its own.  Nor does a
+ * handler of the program's run in it. */
 static bool begin(int fd, int out)
 {
-	pid_t child = fork_unheard();
-	int status = 1;
+	char stack[CKPT_SYNCFS_STACK] __attribute__((aligned(16)));
+	int end[] = { fd, out }, status = 1;
+	sigset_t all, before;
+	pid_t child;
 
-	if (child == 0) {
-		child = fork_unheard();
-		if (child == 0)
-			sync_and_tell(fd, out);
-		_exit(child < 0);
-	}
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	child = clone(beget, stack + sizeof(stack), CLONE_VM | CLONE_VFORK, end);
 	while (child > 0 && waitpid(child, &status, __WALL) < 0 && errno == EINTR)
 		;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return child > 0 && status == 0;
 }
 

@@ -77,6 +77,13 @@ int ckpt_store_read_changed(struct ckpt_store *s, const char *dir, const char *n
 	return rc;
 }
 
+bool ckpt_file_is(struct ckpt_file *f, const struct ckpt_version *v)
+{
+	struct ckpt_version now;
+
+	return !f->store->ops->version(f, &now, NULL) && !memcmp(&now, v, sizeof(now));
+}
+
 int ckpt_store_read(struct ckpt_store *s, const char *dir, const char *name, size_t max,
 		    struct ckpt_blob *blob, struct ckpt_err *err)
 {

@@ -197,14 +197,26 @@ int ckpt_store_adopt(struct ckpt_store *s, const char *dir, const char *name, st
 		     const char *from_dir, const char *from_name, bool durable, enum ckpt_adopted *how,
 		     struct ckpt_err *err)
 {
-	enum ckpt_adopted ignored;
+	struct ckpt_file *f;
+	struct ckpt_stat st;
 	int rc = check_new(s, dir, name, err);
 
 	if (!rc)
-		rc = check_place(from, from_dir, from_name, err);
+		rc = ckpt_store_open_seen(from, from_dir, from_name, &f, &st, err);
 	if (rc)
 		return rc;
-	return s->ops->adopt(s, dir, name, from, from_dir, from_name, durable, how ? how : &ignored, err);
+	rc = ckpt_store_adopt_open(s, dir, name, f, durable, how, err);
+	ckpt_file_close(f);
+	return rc;
+}
+
+int ckpt_store_adopt_open(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file *from,
+			  bool durable, enum ckpt_adopted *how, struct ckpt_err *err)
+{
+	enum ckpt_adopted ignored;
+	int rc = check_new(s, dir, name, err);
+
+	return rc ? rc : s->ops->adopt(s, dir, name, from, durable, how ? how : &ignored, err);
 }
 
 int ckpt_store_sync_file(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err)
