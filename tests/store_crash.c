@@ -220,11 +220,12 @@ static int c_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *er
 	return rc;
 }
 
-static int c_sync_all(struct ckpt_store *s, size_t n, ckpt_stop_fn *stop, void *ctx, struct ckpt_err *err)
+static int c_sync_all(struct ckpt_store *s, size_t n, int begun, ckpt_stop_fn *stop, void *ctx,
+		      struct ckpt_err *err)
 {
 	struct crash *c = of(s);
 
-	(void)n, (void)stop, (void)ctx;
+	(void)n, (void)begun, (void)stop, (void)ctx;
 	if (crash_is_dead(c))
 		return killed(err);
 	if (!c->can_sync_all)

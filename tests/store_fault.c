@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct ckpt_store *inner(struct ckpt_store *s)
 {
@@ -199,12 +200,20 @@ static int f_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *er
 	return rc ? rc : inner(s)->ops->sync_dir(inner(s), dir, err);
 }
 
-static int f_sync_all(struct ckpt_store *s, size_t n, ckpt_stop_fn *stop, void *ctx, struct ckpt_err *err)
+static int f_sync_all(struct ckpt_store *s, size_t n, int begun, ckpt_stop_fn *stop, void *ctx,
+		      struct ckpt_err *err)
 {
 	int rc = fault_hit(s, FAULT_WRITE, "sync all of", NULL, NULL, err);
 
 	fault_self(s)->fault->syncs++;
-	return rc ? rc : inner(s)->ops->sync_all(inner(s), n, stop, ctx, err);
+	if (rc && begun >= 0)
+		close(begun);
+	return rc ? rc : inner(s)->ops->sync_all(inner(s), n, begun, stop, ctx, err);
+}
+
+static int f_sync_ready(struct ckpt_store *s)
+{
+	return ckpt_store_sync_ready(inner(s));
 }
 
 static int f_remove(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err)
@@ -272,6 +281,7 @@ static struct ckpt_store_ops fault_ops = {
 	.sync_file = f_sync_file,
 	.sync_dir = f_sync_dir,
 	.sync_all = f_sync_all,
+	.sync_ready = f_sync_ready,
 	.remove = f_remove,
 	.measure = f_measure,
 	.remove_tree = f_remove_tree,

@@ -79,7 +79,7 @@ END_TEST
 START_TEST(one_sync_of_all_stands_for_those_of_many_files)
 {
 	enum ckpt_adopted how;
-	int rc = ckpt_store_sync_all(a, 100000, NULL, NULL, &e);
+	int rc = ckpt_store_sync_all(a, 100000, -1, NULL, NULL, &e);
 
 	ck_assert_msg(rc == 0 || rc == 1, "%d, %s", rc, e.msg);
 	put_text(a, NULL, "f", "text");

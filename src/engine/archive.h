@@ -48,6 +48,7 @@ struct ckpt_held {
 	bool links;		  /* ... and reached by the same mount of it */
 	bool tells;		  /* ckpt_put() says how many of the files are there */
 	bool durable;		  /* and all that the archive had of them: ckpt_put_sync() */
+	int syncing;		  /* what that waits for, or -1 */
 };
 
 /* Hold a checkpoint.  -EAGAIN: this checkpoint can't be had; err says why, and
@@ -93,6 +94,11 @@ int ckpt_put_check(struct ckpt_store *archive, struct ckpt_held *h, struct ckpt_
  * may be for a file of somebody else: then each of ours is synced by itself, and
  * only what befalls one of them counts.  EINTR if stopped, also while it waits. */
 int ckpt_put_sync(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_err *err);
+/* EINTR, with its sentence. */
+int ckpt_held_interrupted(struct ckpt_root *archive, const struct ckpt_held *h, struct ckpt_err *err);
+/* Its beginnings: before there is much in memory, and once it is known what is missing. */
+void ckpt_put_sync_ready(const struct ckpt_root *archive, struct ckpt_held *h);
+void ckpt_put_sync_begin(struct ckpt_held *h);
 /* Add what is held to the archive, which is locked and has its catalog read.
  * Counts into *out.  -EAGAIN: as above. */
 int ckpt_put(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_archived *out, struct ckpt_err *err);

@@ -225,6 +225,7 @@ static int look_for(struct ckpt_store *archive, struct ckpt_held *h, size_t i, s
 		return rc;
 	}
 	a->index[a->n] = i;
+	a->rc[a->n] = 0;
 	a->file[a->n] = f->file;
 	a->each[a->n++] = (struct ckpt_each){ f->dir, f->name };
 	return 0;
@@ -233,15 +234,15 @@ static int look_for(struct ckpt_store *archive, struct ckpt_held *h, size_t i, s
 int ckpt_put_chunk(struct ckpt_root *archive, struct ckpt_held *h, size_t from, size_t to, bool *added,
 		   struct ckpt_archived *counted, struct ckpt_err *err)
 {
-	struct adopting *a = calloc(1, sizeof(*a));
+	struct adopting *a = malloc(sizeof(*a)); /* large, and most of it is never touched */
 	int rc = a ? 0 : ckpt_fail_nomem(err);
 
 	assert(to - from <= CKPT_ARCHIVE_CHUNK_FILES);
+	if (a)
+		a->n = a->why.code = 0;
 	for (size_t i = from; !rc && i < to; i++)
-		rc = ckpt_root_stopped(archive)
-			     ? ckpt_fail(err, EINTR, "%s: interrupted; checkpoint %s was not added",
-					 ckpt_store_label(archive->store), h->dir)
-			     : look_for(archive->store, h, i, a, added, counted, err);
+		rc = ckpt_root_stopped(archive) ? ckpt_held_interrupted(archive, h, err)
+						: look_for(archive->store, h, i, a, added, counted, err);
 	if (!rc)
 		rc = adopt_all(archive->store, h, a, added, counted, err);
 	/* What is open keeps the disk of the pipeline full. */

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/name.h"
 #include "engine/archive.h"
@@ -18,7 +19,10 @@ void ckpt_held_release(struct ckpt_held *h)
 	ckpt_deps_release(&h->deps);
 	free(h->text.data);
 	ckpt_entry_unref(h->entry);
+	if (h->syncing >= 0)
+		close(h->syncing);
 	memset(h, 0, sizeof(*h));
+	h->syncing = -1;
 }
 
 /* --- what it consists of ------------------------------------------------ */
@@ -191,14 +195,18 @@ static int hold(struct ckpt_held *h, const struct ckpt_root *root, struct ckpt_e
 
 	if (rc)
 		return rc;
+	rc = look_where(h, archive, err);
+	if (rc)
+		return rc;
+	ckpt_put_sync_ready(root, h);
 	ckpt_kept_begin(&kept, h, root);
 	rc = gather(h, err);
 	ckpt_kept_listed(&kept);
 	if (!rc)
-		rc = look_where(h, archive, err);
-	if (!rc)
 		rc = ckpt_held_share(h, archive, err);
 	ckpt_kept_end(&kept);
+	if (!rc)
+		ckpt_put_sync_begin(h);
 	for (size_t i = 0; !rc && i < h->n_file; i++)
 		rc = hold_file(h, archive, &h->file[i], err);
 	if (!rc)
@@ -220,6 +228,7 @@ int ckpt_hold(struct ckpt_root *source, const struct ckpt_root *archive, const s
 	int rc, rc2;
 
 	memset(h, 0, sizeof(*h));
+	h->syncing = -1;
 	h->source = source;
 	ckpt_uuid_text(u, h->dir);
 	*gone = i < 0;

@@ -27,37 +27,6 @@ static void take_back(struct ckpt_putting *p)
 
 /* --- the files ---------------------------------------------------------- */
 
-static int interrupted(struct ckpt_root *archive, const struct ckpt_held *h, struct ckpt_err *err)
-{
-	return ckpt_fail(err, EINTR, "%s: interrupted; checkpoint %s was not added",
-			 ckpt_store_label(archive->store), h->dir);
-}
-
-static int check_stop(struct ckpt_root *archive, const struct ckpt_held *h, struct ckpt_err *err)
-{
-	return ckpt_root_stopped(archive) ? interrupted(archive, h, err) : 0;
-}
-
-static bool is_stopped(void *archive)
-{
-	return ckpt_root_stopped(archive);
-}
-
-int ckpt_put_sync(struct ckpt_root *archive, struct ckpt_held *h, struct ckpt_err *err)
-{
-	size_t n = 0;
-	int rc = check_stop(archive, h, err);
-
-	for (size_t i = 0; i < h->n_file; i++)
-		n += h->file[i].missing;
-	if (rc || !n || !h->links)
-		return rc;
-	rc = ckpt_store_sync_all(archive->store, n, ckpt_root_is_stoppable(archive) ? is_stopped : NULL,
-				 archive, NULL);
-	h->durable = !rc;
-	return rc == -EINTR ? interrupted(archive, h, err) : check_stop(archive, h, err);
-}
-
 /* What is there already may be what somebody else copied, and not durable; what
  * all was synced with was there before. */
 static int sync_present(struct ckpt_putting *p, size_t from, size_t to, struct ckpt_err *err)

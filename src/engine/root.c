@@ -246,7 +246,7 @@ void ckpt_root_event(struct ckpt_root *root, enum ckpt_event level, const char *
 	root->env.event(root->env.ctx, level, sentence.msg);
 }
 
-bool ckpt_root_stopped(struct ckpt_root *root)
+bool ckpt_root_stopped(const struct ckpt_root *root)
 {
 	return root->env.stop(root->env.ctx);
 }

@@ -17,7 +17,7 @@ struct ckpt_root {
 
 void ckpt_root_event(struct ckpt_root *root, enum ckpt_event level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-bool ckpt_root_stopped(struct ckpt_root *root);
+bool ckpt_root_stopped(const struct ckpt_root *root);
 /* Whether that may ever be. */
 bool ckpt_root_is_stoppable(const struct ckpt_root *root);
 void ckpt_root_progress(struct ckpt_root *root, const char *what, uint64_t done, uint64_t total);

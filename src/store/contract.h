@@ -180,7 +180,15 @@ int ckpt_store_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *
  * others wait for it, or it can't be had here.  stop (NULL: never) is asked now and
  * then; if it says yes: EINTR, at once, and what was begun goes on by itself. */
 typedef bool ckpt_stop_fn(void *ctx);
-int ckpt_store_sync_all(struct ckpt_store *s, size_t n, ckpt_stop_fn *stop, void *ctx, struct ckpt_err *err);
+int ckpt_store_sync_all(struct ckpt_store *s, size_t n, int begun, ckpt_stop_fn *stop, void *ctx,
+			struct ckpt_err *err);
+/* Have it done by another process, beside what the caller does meanwhile.  ready: a
+ * descriptor for that process, which waits, or -1: it can't be had.  It copies what memory
+ * there is, so early is better.  begin: what it returns is sync_all()'s begun, which may
+ * be -1; what has changed since is not among what is durable then.  Whoever closes the
+ * descriptor gives it up. */
+int ckpt_store_sync_ready(struct ckpt_store *s);
+int ckpt_store_sync_begin(int ready, size_t n);
 
 /* Remove a file or a symbolic link (the link itself).  ENOENT if there is
  * none; EISDIR if it is a directory. */
@@ -331,7 +339,9 @@ struct ckpt_store_ops {
 		     bool durable, enum ckpt_adopted *how, struct ckpt_err *err);
 	int (*sync_file)(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
 	int (*sync_dir)(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
-	int (*sync_all)(struct ckpt_store *s, size_t n, ckpt_stop_fn *stop, void *ctx, struct ckpt_err *err);
+	int (*sync_all)(struct ckpt_store *s, size_t n, int begun, ckpt_stop_fn *stop, void *ctx,
+			struct ckpt_err *err);
+	int (*sync_ready)(struct ckpt_store *s); /* NULL: never */
 	int (*remove)(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
 	int (*measure)(struct ckpt_store *s, const char *dir, struct ckpt_tree *out, struct ckpt_err *err);
 	int (*remove_tree)(struct ckpt_store *s, const char *dir, uint64_t max, struct ckpt_err *err);

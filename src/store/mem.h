@@ -121,7 +121,8 @@ int ckpt_mem_adopt(struct ckpt_store *s, const char *dir, const char *name, stru
 int ckpt_mem_mkdir(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
 int ckpt_mem_sync_file(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
 int ckpt_mem_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
-int ckpt_mem_sync_all(struct ckpt_store *s, size_t n, ckpt_stop_fn *stop, void *ctx, struct ckpt_err *err);
+int ckpt_mem_sync_all(struct ckpt_store *s, size_t n, int begun, ckpt_stop_fn *stop, void *ctx,
+		      struct ckpt_err *err);
 int ckpt_mem_remove(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
 int ckpt_mem_measure(struct ckpt_store *s, const char *dir, struct ckpt_tree *out, struct ckpt_err *err);
 int ckpt_mem_remove_tree(struct ckpt_store *s, const char *dir, uint64_t max, struct ckpt_err *err);

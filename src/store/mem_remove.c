@@ -56,9 +56,10 @@ int ckpt_mem_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *er
 	return rc ? ckpt_place_fail(s, rc, "sync", dir, NULL, err) : 0;
 }
 
-int ckpt_mem_sync_all(struct ckpt_store *s, size_t n, ckpt_stop_fn *stop, void *ctx, struct ckpt_err *err)
+int ckpt_mem_sync_all(struct ckpt_store *s, size_t n, int begun, ckpt_stop_fn *stop, void *ctx,
+		      struct ckpt_err *err)
 {
-	(void)s, (void)n, (void)stop, (void)ctx, (void)err;
+	(void)s, (void)n, (void)begun, (void)stop, (void)ctx, (void)err;
 	return 0;
 }
 

@@ -39,6 +39,7 @@ static const struct ckpt_store_ops posix_ops = {
 	.sync_file = ckpt_posix_sync_file,
 	.sync_dir = ckpt_posix_sync_dir,
 	.sync_all = ckpt_posix_sync_all,
+	.sync_ready = ckpt_posix_sync_ready,
 	.remove = ckpt_posix_remove,
 	.measure = ckpt_posix_measure,
 	.remove_tree = ckpt_posix_remove_tree,

@@ -106,9 +106,15 @@ int ckpt_posix_replace(struct ckpt_store *s, const char *name, const void *data,
 int ckpt_posix_mkdir(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
 int ckpt_posix_sync_file(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err);
 int ckpt_posix_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *err);
-int ckpt_posix_sync_all(struct ckpt_store *s, size_t n, ckpt_stop_fn *stop, void *ctx, struct ckpt_err *err);
-/* syncfs(2), as in the contract; -EINTR: stopped. */
-int ckpt_posix_syncfs(int fd, ckpt_stop_fn *stop, void *ctx);
+int ckpt_posix_sync_all(struct ckpt_store *s, size_t n, int begun, ckpt_stop_fn *stop, void *ctx,
+			struct ckpt_err *err);
+int ckpt_posix_sync_ready(struct ckpt_store *s);
+/* syncfs(2) by another process, once it is sent a byte: a descriptor for it, or -1. */
+int ckpt_posix_syncfs_ready(int fd);
+/* Its end; *when: it began, in ns by the clock of file systems.  -EINTR: stopped. */
+int ckpt_posix_syncfs_end(int begun, ckpt_stop_fn *stop, void *ctx, uint64_t *when);
+/* Now, by that clock. */
+uint64_t ckpt_posix_now(void);
 int ckpt_posix_adopt(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file *from,
 		     bool durable, enum ckpt_adopted *how, struct ckpt_err *err);
 

@@ -47,19 +47,33 @@ static bool syncfs_reports(struct ckpt_posix *s)
 	       (x.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT);
 }
 
-int ckpt_posix_sync_all(struct ckpt_store *store, size_t n, ckpt_stop_fn *stop, void *ctx,
+static bool can_sync_all(struct ckpt_posix *s)
+{
+	return ckpt_posix_is_local(s) && syncfs_reports(s);
+}
+
+int ckpt_posix_sync_ready(struct ckpt_store *store)
+{
+	struct ckpt_posix *s = (struct ckpt_posix *)store;
+
+	return can_sync_all(s) ? ckpt_posix_syncfs_ready(s->root) : -1;
+}
+
+int ckpt_posix_sync_all(struct ckpt_store *store, size_t n, int begun, ckpt_stop_fn *stop, void *ctx,
 			struct ckpt_err *err)
 {
 	struct ckpt_posix *s = (struct ckpt_posix *)store;
-	struct timespec now;
+	uint64_t when;
 	int rc;
 
-	if (n < CKPT_SYNC_ALL_FROM || !ckpt_posix_is_local(s) || !syncfs_reports(s))
+	if (begun < 0 && (n < CKPT_SYNC_ALL_FROM || !can_sync_all(s)))
 		return 1;
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	rc = ckpt_posix_syncfs(s->root, stop, ctx);
+	if (begun < 0 && stop)
+		begun = ckpt_store_sync_begin(ckpt_posix_syncfs_ready(s->root), n);
+	when = ckpt_posix_now();
+	rc = begun >= 0 ? ckpt_posix_syncfs_end(begun, stop, ctx, &when) : syncfs(s->root) ? -errno : 0;
 	if (!rc) {
-		__atomic_store_n(&s->all_synced, ckpt_posix_ns(&now), __ATOMIC_RELEASE);
+		__atomic_store_n(&s->all_synced, when, __ATOMIC_RELEASE);
 		return 0;
 	}
 	if (rc == -ENOSYS || rc == -EPERM) /* a container's filter */

@@ -6,20 +6,34 @@
  * of ours lives on in it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "store/limits.h"
 #include "store/posix.h"
 
-static void close_others(int fd, int out)
+struct told {
+	uint64_t when; /* it began */
+	int code;
+};
+
+uint64_t ckpt_posix_now(void)
 {
-	const unsigned low = (unsigned)(fd < out ? fd : out), high = (unsigned)(fd < out ? out : fd);
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return ckpt_posix_ns(&now);
+}
+
+static void close_others(int fd, int end)
+{
+	const unsigned low = (unsigned)(fd < end ? fd : end), high = (unsigned)(fd < end ? end : fd);
 
 	if (low > 0)
 		close_range(0, low - 1, 0);
@@ -28,19 +42,24 @@ static void close_others(int fd, int out)
 	close_range(high + 1, ~0U, 0);
 }
 
-static _Noreturn void sync_and_tell(int fd, int out)
+/* Once it is told to; its caller's end may be closed by then, or before it is done. */
+static _Noreturn void sync_and_tell(int fd, int end)
 {
-	int code;
+	struct told t;
+	char go;
 
-	close_others(fd, out);
-	code = syncfs(fd) ? errno : 0;
-	_exit(write(out, &code, sizeof(code)) != sizeof(code));
+	close_others(fd, end);
+	if (recv(end, &go, 1, 0) != 1)
+		_exit(0);
+	t = (struct told){ .when = ckpt_posix_now() };
+	t.code = syncfs(fd) ? errno : 0;
+	_exit(send(end, &t, sizeof(t), MSG_NOSIGNAL) != sizeof(t));
 }
 
 /* The child, for which the caller waits: as after vfork(2) it has our memory. */
-static int beget(void *end)
+static int beget(void *given)
 {
-	const int *fd = end;
+	const int *fd = given;
 	/* A fork(2) with no signal at its end. */
 	pid_t child = (pid_t)syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
 
@@ -49,48 +68,51 @@ static int beget(void *end)
 	_exit(child < 0);
 }
 
-/* Have it begun; false: it can't be.  No SIGCHLD tells of the child, and no wait(2)
- * for any child takes it: the program may have children of its own.  Nor does a
- * handler of the program's run in it. */
-static bool begin(int fd, int out)
+/* No SIGCHLD tells of the child, and no wait(2) for any child takes it: the program
+ * may have children of its own.  Nor does a handler of the program's run in it. */
+static bool make_ready(int fd, int end)
 {
 	char stack[CKPT_SYNCFS_STACK] __attribute__((aligned(16)));
-	int end[] = { fd, out }, status = 1;
+	int given[] = { fd, end }, status = 1;
 	sigset_t all, before;
 	pid_t child;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
-	child = clone(beget, stack + sizeof(stack), CLONE_VM | CLONE_VFORK, end);
+	child = clone(beget, stack + sizeof(stack), CLONE_VM | CLONE_VFORK, given);
 	while (child > 0 && waitpid(child, &status, __WALL) < 0 && errno == EINTR)
 		;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return child > 0 && status == 0;
 }
 
-static int await(int in, ckpt_stop_fn *stop, void *ctx)
-{
-	struct pollfd p = { .fd = in, .events = POLLIN };
-	int code;
-
-	while (poll(&p, 1, CKPT_STOP_LOOK_MS) <= 0)
-		if (stop(ctx))
-			return -EINTR;
-	/* It was killed: nobody knows. */
-	return read(in, &code, sizeof(code)) == sizeof(code) ? -code : -EIO;
-}
-
-int ckpt_posix_syncfs(int fd, ckpt_stop_fn *stop, void *ctx)
+int ckpt_posix_syncfs_ready(int fd)
 {
 	int end[2];
-	bool begun;
-	int rc;
+	bool ready;
 
-	if (!stop || pipe2(end, O_CLOEXEC))
-		return syncfs(fd) ? -errno : 0;
-	begun = begin(fd, end[1]);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, end))
+		return -1;
+	ready = make_ready(fd, end[1]);
 	close(end[1]);
-	rc = begun ? await(end[0], stop, ctx) : syncfs(fd) ? -errno : 0;
-	close(end[0]);
-	return rc;
+	if (!ready)
+		close(end[0]);
+	return ready ? end[0] : -1;
+}
+
+int ckpt_posix_syncfs_end(int begun, ckpt_stop_fn *stop, void *ctx, uint64_t *when)
+{
+	struct pollfd p = { .fd = begun, .events = POLLIN };
+	struct told t;
+
+	while (poll(&p, 1, CKPT_STOP_LOOK_MS) <= 0)
+		if (stop && stop(ctx)) {
+			close(begun);
+			return -EINTR;
+		}
+	if (recv(begun, &t, sizeof(t), 0) != sizeof(t))
+		t = (struct told){ .code = EIO }; /* it was killed: nobody knows */
+	close(begun);
+	*when = t.when;
+	return -t.code;
 }

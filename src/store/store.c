@@ -1,6 +1,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/name.h"
 #include "store/contract.h"
@@ -233,9 +235,23 @@ int ckpt_store_sync_dir(struct ckpt_store *s, const char *dir, struct ckpt_err *
 	return rc ? rc : s->ops->sync_dir(s, dir, err);
 }
 
-int ckpt_store_sync_all(struct ckpt_store *s, size_t n, ckpt_stop_fn *stop, void *ctx, struct ckpt_err *err)
+int ckpt_store_sync_all(struct ckpt_store *s, size_t n, int begun, ckpt_stop_fn *stop, void *ctx,
+			struct ckpt_err *err)
 {
-	return s->ops->sync_all(s, n, stop, ctx, err);
+	return s->ops->sync_all(s, n, begun, stop, ctx, err);
+}
+
+int ckpt_store_sync_ready(struct ckpt_store *s)
+{
+	return s->ops->sync_ready ? s->ops->sync_ready(s) : -1;
+}
+
+int ckpt_store_sync_begin(int ready, size_t n)
+{
+	if (ready < 0 || (n >= CKPT_SYNC_ALL_FROM && send(ready, "", 1, MSG_NOSIGNAL) == 1))
+		return ready;
+	close(ready);
+	return -1;
 }
 
 int ckpt_store_remove(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_err *err)
