@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/name.h"
 #include "engine/limits.h"
 #include "store/limits.h"
 #include "tests/archive_world.h"
@@ -153,6 +154,21 @@ START_TEST(one_sync_of_all_takes_the_place_of_one_of_each)
 	HOLDS(1);
 	ck_assert_uint_eq(calls->all, 1);
 	ck_assert_uint_eq(batches_synced(), 0);
+}
+END_TEST
+
+/* A file of its own, without bytes, that gets its name first. */
+START_TEST(the_marker_is_synced_before_the_catalog_names_it)
+{
+	char marker[64];
+
+	if (!begin_many())
+		return;
+	archive_all();
+	snprintf(marker, sizeof(marker), "%s/" CKPT_MARKER, dir_of(1));
+	ck_assert_uint_ne(inode_of(&src, marker), inode_of(&arch, marker));
+	ck_assert(was_synced(inode_of(&arch, marker)));
+	ck_assert(!was_synced(inode_of(&src, marker)));
 }
 END_TEST
 
@@ -406,6 +422,7 @@ int main(void)
 	pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
 	pthread_mutex_init(&calls->lock, &shared);
 	tcase_add_test(t, one_sync_of_all_takes_the_place_of_one_of_each);
+	tcase_add_test(t, the_marker_is_synced_before_the_catalog_names_it);
 	tcase_add_loop_test(t, where_that_fails_each_file_is_synced_and_it_succeeds, 0, 3);
 	tcase_add_test(t, what_befalls_a_file_of_the_checkpoint_counts);
 	tcase_add_test(t, a_file_that_got_its_name_after_the_sync_is_synced_again);

@@ -89,8 +89,10 @@ static int check_same(struct ckpt_store *archive, struct ckpt_held *h, struct ck
 
 /* --- adding it ---------------------------------------------------------- */
 
-/* From the open file: it has no name any more. */
-static int copy_held(struct ckpt_store *archive, const struct ckpt_held_file *f, struct ckpt_err *err)
+/* From the open file.  later: its name is synced by the caller, and without bytes there
+ * is nothing that it could come before. */
+static int copy_held(struct ckpt_store *archive, const struct ckpt_held_file *f, bool later,
+		     struct ckpt_err *err)
 {
 	char *chunk = malloc(CKPT_ARCHIVE_CHUNK);
 	struct ckpt_writer *w = NULL;
@@ -112,7 +114,9 @@ static int copy_held(struct ckpt_store *archive, const struct ckpt_held_file *f,
 	free(chunk);
 	if (rc)
 		ckpt_writer_abort(w);
-	return rc ? rc : ckpt_writer_commit(w, err);
+	else
+		rc = later && !off ? ckpt_writer_publish(w, err) : ckpt_writer_commit(w, err);
+	return rc;
 }
 
 /* Leases are locks on CHECKPOINT: were it one file in both, whoever reads the
@@ -182,7 +186,7 @@ static int adopt_all(struct ckpt_store *archive, struct ckpt_held *h, struct ado
 
 		if (a->rc[k] == -ENOENT && f->file && !rc) {
 			a->how[k] = CKPT_ADOPTED_COPY;
-			rc = a->rc[k] = copy_held(archive, f, err);
+			rc = a->rc[k] = copy_held(archive, f, false, err); /* it has no name any more */
 		}
 		if (a->rc[k] == -EEXIST && !rc) /* it came since it was looked for */
 			rc = look_at_present(archive, h, f, err);
@@ -218,7 +222,7 @@ static int look_for(struct ckpt_store *archive, struct ckpt_held *h, size_t i, s
 	if (rc != -ENOENT)
 		return rc;
 	if (own) {
-		rc = copy_held(archive, f, err);
+		rc = copy_held(archive, f, true, err);
 		added[i] = !rc;
 		counted->copied += !rc && f->size > 0;
 		counted->copied_bytes += rc ? 0 : f->size;

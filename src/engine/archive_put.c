@@ -119,6 +119,9 @@ static int put_own(struct ckpt_putting *p, struct ckpt_err *err)
 		rc = put_files(p, p->h->n_batch, p->h->n_file, err);
 	if (!rc && !p->made_dir)
 		rc = ckpt_store_list(p->archive->store, p->h->dir, false, remove_foreign, &f, err);
+	/* After all others have their names: one commit of a journal has them all. */
+	if (!rc && p->added[p->h->n_batch + (size_t)ckpt_names_find(&p->h->own, CKPT_MARKER)])
+		rc = ckpt_store_sync_file(p->archive->store, p->h->dir, CKPT_MARKER, err);
 	if (!rc)
 		rc = ckpt_store_sync_dir(p->archive->store, p->h->dir, err);
 	return rc ? rc : ckpt_store_sync_dir(p->archive->store, NULL, err);
