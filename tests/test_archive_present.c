@@ -1,6 +1,8 @@
 /* What an archive has already, and who else uses it. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/name.h"
 #include "engine/limits.h"
@@ -45,6 +47,80 @@ START_TEST(what_a_killed_run_left_is_used_and_nothing_else_joins_it)
 	archive_all();
 	HOLDS(1);
 	ck_assert(!there(arch.store, dir_of(1), "z.dat.mut"));
+}
+END_TEST
+
+static bool replaced;
+
+/* By one that names a batch that nobody has. */
+static void replace_the_list(struct ckpt_store *s)
+{
+	struct ckpt_blob text;
+
+	if (!there(s, dir_of(1), CKPT_DEPENDENCIES))
+		return;
+	ok(ckpt_store_read(s, dir_of(1), CKPT_DEPENDENCIES, 1 << 20, &text, &e), &e);
+	ck_assert_ptr_nonnull(strstr(text.data, "w0-1.feldera"));
+	strstr(text.data, "w0-1.feldera")[3] = '9';
+	ok(ckpt_store_remove(s, dir_of(1), CKPT_DEPENDENCIES, &e), &e);
+	put(s, dir_of(1), CKPT_DEPENDENCIES, text.data);
+	free(text.data);
+	replaced = true;
+}
+
+static void replace_there(void)
+{
+	replace_the_list(src.store);
+}
+
+static void replace_here(void)
+{
+	replace_the_list(arch.store);
+}
+
+/* Before it is read, before it is opened, and after that. */
+START_TEST(a_list_that_is_replaced_while_it_is_held_is_added_as_it_was_read_or_not_at_all)
+{
+	struct ckpt_blob text;
+
+	replaced = true;
+	for (unsigned long k = 1; replaced; k++) {
+		replaced = false;
+		begin(_i);
+		commit(1);
+		src.fault.meanwhile = replace_there;
+		src.fault.at_look = src.fault.looks + k;
+		if (!archive(&(struct ckpt_archive_opts){ .all = true }) && out.n_added) {
+			ok(ckpt_store_read(arch.store, dir_of(1), CKPT_DEPENDENCIES, 1 << 20, &text, &e), &e);
+			ck_assert_ptr_null(strstr(text.data, "w0-9.feldera"));
+			free(text.data);
+		}
+		src.fault.at_look = 0;
+		if (replaced)
+			end();
+	}
+}
+END_TEST
+
+/* At the first look at all after it was added. */
+START_TEST(a_list_that_was_replaced_meanwhile_is_read_again)
+{
+	int rc = 0;
+
+	replaced = false;
+	for (unsigned long k = 1; !replaced; k++) {
+		begin(_i);
+		commit(1);
+		arch.fault.meanwhile = replace_here;
+		arch.fault.at_look = arch.fault.looks + k;
+		rc = archive(&(struct ckpt_archive_opts){ .all = true });
+		arch.fault.at_look = 0;
+		if (!replaced)
+			end();
+	}
+	ck_assert_int_eq(rc, -EIO);
+	ck_assert_ptr_nonnull(strstr(e.msg, "w0-9.feldera"));
+	ck_assert(!there(arch.store, NULL, CKPT_CATALOG));
 }
 END_TEST
 
@@ -131,6 +207,8 @@ int main(void)
 	const TTest *tests[] = {
 		another_file_of_the_same_name_is_refused,
 		what_a_killed_run_left_is_used_and_nothing_else_joins_it,
+		a_list_that_is_replaced_while_it_is_held_is_added_as_it_was_read_or_not_at_all,
+		a_list_that_was_replaced_meanwhile_is_read_again,
 		an_archive_that_another_has_is_busy,
 		an_archive_whose_catalog_is_lost_is_refused,
 		who_reads_it_here_does_not_keep_it_there,
