@@ -217,8 +217,10 @@ first_archive() {
 	new_root 1 300 2
 	mkdir "$tmp/archive"
 	count ckptfs archive "$tmp/root" "$tmp/archive"
+	# It is linked as it was opened to be held.
+	at_most opens "$(calls open openat openat2)" $((300 + 60 + started))
 	if known_well; then
-		at_most syncs "$(calls fsync fdatasync)" 30
+		at_most syncs "$(calls fsync fdatasync)" 10
 		exactly "syncs of the whole file system" "$(calls syncfs)" 1
 	else
 		at_most syncs "$(calls fsync fdatasync)" 330
