@@ -7,7 +7,7 @@
 set -eu
 . "$(dirname "$0")/functions.sh"
 requires_fuse
-requires jq python3
+requires jq python3 strace
 
 root=$tmp/root mnt=$tmp/mnt
 sizes="0 1 100 4095 4096 4097 10000 65536 131071"
@@ -54,6 +54,27 @@ cut_off() {
 	reader contents
 }
 
+# Cut off just when it is given: libfuse says so by perror(3).
+stumbles() {
+	local batch daemon tracer
+	batch=$(cd "$root" && ls w*.feldera | tail -n 1)
+	ls "$mnt/$new/storage" >/dev/null # now they are held
+	daemon=$(daemon_of "$mnt")
+	strace -f -qq -p "$daemon" -o "$tmp/trace" -e trace=fstat,newfstatat,dup \
+		-e inject=fstat,newfstatat:delay_exit=1000000 &
+	tracer=$!
+	wait_until 60 grep -q '^TracerPid:.[1-9]' "/proc/$daemon/status"
+	timeout 60 cat "$mnt/$new/storage/$batch" >"$tmp/read" &
+	sleep 0.5
+	truncate -s 5000 "$root/$batch"
+	wait $!
+	kill $tracer
+	wait
+	cmp "$tmp/read" "$root/$batch"
+	grep -q 'dup(2' "$tmp/trace"
+	umount_root "$mnt"
+}
+
 # It may yet be replaced, or grow: what it was when it was listed is not what it is.
 unfinished() {
 	local batch
@@ -88,3 +109,5 @@ for way in "" io_uring; do
 	check "what was cut off is read to its end${way:+ ($way)}" cut_off "$way"
 	check "what is not finished is asked for each time${way:+ ($way)}" unfinished "$way"
 done
+fresh ""
+check "what is cut off while it is given is read to its end, and nothing is said of the daemon" stumbles

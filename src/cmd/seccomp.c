@@ -5,6 +5,7 @@
 #include <seccomp.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -106,6 +107,9 @@ static int add_rules(scmp_filter_ctx f, int broker)
 		/* Letting go of the terminal (daemon.h). */
 		{ SCMP_ACT_ALLOW, SCMP_SYS(dup2), 1, { IS(0, 0) } },
 		{ SCMP_ACT_ALLOW, SCMP_SYS(dup3), 1, { IS(0, 0) } },
+		/* perror(3), by which libfuse says what went wrong: it looks what it writes to. */
+		{ SCMP_ACT_ALLOW, SCMP_SYS(dup), 1, { IS(0, STDERR_FILENO) } },
+		{ SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, { MASKED(1, UINT32_MAX, TCGETS) } },
 		/* To whom a socket is connected: the system's log, the broker. */
 		{ SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, { IS(4, 0) } },
 		/* syslog(3) wants another one where nobody listens any more, or
