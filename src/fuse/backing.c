@@ -78,14 +78,16 @@ static int registered(struct ckpt_backings *b, int fd)
 }
 
 /* Also with no lock held.  on: passthrough is. */
-static void decide(struct ckpt_backings *b, struct ckpt_backing *n, int fd, bool on, bool fresh)
+static void decide(struct ckpt_backings *b, struct ckpt_backing *n, int fd, int64_t size, bool on, bool fresh)
 {
 	struct stat st;
 
-	if (fstat(fd, &st))
+	if (size < 0 || fresh) /* what is given is what there is now */
+		size = fstat(fd, &st) ? -1 : st.st_size;
+	if (size < 0)
 		return;
-	if (st.st_size < CKPT_BACKING_MIN)
-		n->given = fresh && b->give && b->give(b->giver, n->node, fd, (size_t)st.st_size);
+	if (size < CKPT_BACKING_MIN)
+		n->given = fresh && b->give && b->give(b->giver, n->node, fd, (size_t)size);
 	else if (on)
 		n->id = registered(b, fd);
 }
@@ -103,8 +105,8 @@ static struct ckpt_backing **find(struct ckpt_backings *b, uint64_t node)
 	return at;
 }
 
-struct ckpt_backing *ckpt_backing_open(struct ckpt_backings *b, uint64_t node, int fd, bool wanted,
-				       bool fresh)
+struct ckpt_backing *ckpt_backing_open(struct ckpt_backings *b, uint64_t node, int fd, int64_t size,
+				       bool wanted, bool fresh)
 {
 	struct ckpt_backing **at, *n;
 	bool on;
@@ -129,7 +131,7 @@ struct ckpt_backing *ckpt_backing_open(struct ckpt_backings *b, uint64_t node, i
 	pthread_mutex_unlock(&b->lock);
 	if (!n || !wanted)
 		return n;
-	decide(b, n, fd, on, fresh);
+	decide(b, n, fd, size, on, fresh);
 	pthread_mutex_lock(&b->lock);
 	n->deciding = false;
 	pthread_cond_broadcast(&b->decided);

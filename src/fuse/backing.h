@@ -75,11 +75,11 @@ void ckpt_backings_release(struct ckpt_backings *b);
 /* The kernel was asked; why: it can't (a constant), or NULL: it can. */
 void ckpt_backings_turn_on(struct ckpt_backings *b, const char *why);
 
-/* One more open file of a node, whose bytes are fd's.  If it is the first, wanted: by
- * passthrough; fresh: nobody has read it, so the kernel is given it if it is small.  NULL: no memory.  To be
- * closed before or after its answer to the kernel has failed, or once the kernel has closed it. */
-struct ckpt_backing *ckpt_backing_open(struct ckpt_backings *b, uint64_t node, int fd, bool wanted,
-				       bool fresh);
+/* One more open file of a node, whose bytes are fd's, so many (-1: to be asked).  If it is the first, wanted:
+ * by passthrough; fresh: nobody has read it, so the kernel is given it if it is small.  NULL: no memory.  To
+ * be closed before or after its answer to the kernel has failed, or once the kernel has closed it. */
+struct ckpt_backing *ckpt_backing_open(struct ckpt_backings *b, uint64_t node, int fd, int64_t size,
+				       bool wanted, bool fresh);
 void ckpt_backing_close(struct ckpt_backings *b, struct ckpt_backing *n); /* NULL is allowed */
 
 struct ckpt_backing_stats {

@@ -17,7 +17,8 @@ static int file_open_flags(struct ckpt_fuse *f, struct ckpt_handle *h, fuse_ino_
 	fi->keep_cache = settled;
 	if (fd < 0)
 		return 0;
-	h->backing = ckpt_backing_open(&f->backings, ino, fd, settled, turn == CKPT_VIEW_FIRST);
+	h->backing = ckpt_backing_open(&f->backings, ino, fd, settled ? ckpt_view_file_size(h->file) : -1,
+				       settled, turn == CKPT_VIEW_FIRST);
 	if (!h->backing)
 		return -ENOMEM;
 	ckpt_kernel_pass(fi, h->backing->id);

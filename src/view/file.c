@@ -160,6 +160,11 @@ enum ckpt_view_turn ckpt_view_file_turn(struct ckpt_view_file *f)
 		       : CKPT_VIEW_AGAIN;
 }
 
+int64_t ckpt_view_file_size(const struct ckpt_view_file *f)
+{
+	return f->held && f->held->held ? (int64_t)f->held->size : -1;
+}
+
 ssize_t ckpt_view_read(struct ckpt_view_file *f, void *buf, size_t len, uint64_t offset, struct ckpt_err *err)
 {
 	size_t left;

@@ -18,6 +18,12 @@ int ckpt_shared_new(struct ckpt_view *v, struct ckpt_file *file, struct ckpt_sha
 	return 0;
 }
 
+static void hold(struct ckpt_shared *f, const struct ckpt_stat *st)
+{
+	f->held = f->fresh = true;
+	f->size = st->size;
+}
+
 void ckpt_shared_open_each(struct ckpt_view *v, const struct ckpt_each *each, size_t n,
 			   struct ckpt_shared **out, struct ckpt_stat *st, ckpt_each_fn *failed, void *ctx)
 {
@@ -39,7 +45,7 @@ void ckpt_shared_open_each(struct ckpt_view *v, const struct ckpt_each *each, si
 		else if (ckpt_shared_new(v, file[i], &out[i], &why))
 			failed(ctx, i, -ENOMEM, &why);
 		else
-			out[i]->held = out[i]->fresh = true;
+			hold(out[i], &st[i]);
 	}
 	free(file);
 }

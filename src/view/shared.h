@@ -11,6 +11,7 @@ struct ckpt_shared {
 	unsigned refs; /* atomic */
 	bool held;     /* by a hold, when it was opened */
 	bool fresh;    /* atomic; it is, and nobody has read it yet */
+	uint64_t size; /* if it is */
 	struct ckpt_view *view;
 	struct ckpt_file *file;
 };

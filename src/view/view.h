@@ -161,6 +161,8 @@ int ckpt_view_file_fd(struct ckpt_view_file *f);
  * has, and the kernel may still have what he read. */
 enum ckpt_view_turn { CKPT_VIEW_NOT_HELD, CKPT_VIEW_FIRST, CKPT_VIEW_AGAIN };
 enum ckpt_view_turn ckpt_view_file_turn(struct ckpt_view_file *f);
+/* Bytes of one that is held and settled, which don't change; -1: not known. */
+int64_t ckpt_view_file_size(const struct ckpt_view_file *f);
 ssize_t ckpt_view_read(struct ckpt_view_file *f, void *buf, size_t len, uint64_t offset,
 		       struct ckpt_err *err);
 void ckpt_view_close(struct ckpt_view_file *f);
