@@ -10,6 +10,7 @@ import report
 import rows_engine  # noqa: F401: registers its rows
 import rows_read  # noqa: F401
 import rows_scale  # noqa: F401
+import rows_wake  # noqa: F401
 from machine import machine
 from place import Place
 from row import ROWS, Bench, result

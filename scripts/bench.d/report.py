@@ -109,7 +109,8 @@ def notes():
 
 def write(kept):
     rows = [(n, kept["rows"][n]) for n in ROWS if n in kept["rows"]]
-    peers = [(n, r) for n, r in rows if len(r["figures"]) + len(r["not_measured"]) > 2 and "native" in r["figures"]]
+    peers = [(n, r) for n, r in rows if len(r["figures"]) + len(r["not_measured"]) > 2 and "native" in r["figures"]
+             and r["reach"] is not None]
     growth = [(n, r) for n, r in rows if n.startswith("grow-")]
     lines = list(main_table(rows))
     said = notes()
