@@ -56,6 +56,8 @@ struct ckpt_held {
  * do with it.  Release *h in any case. */
 int ckpt_hold(struct ckpt_root *source, const struct ckpt_root *archive, const struct ckpt_uuid *u,
 	      struct ckpt_held *h, bool *gone, struct ckpt_err *err);
+/* What it consists of (archive_gather.c): its files, none of them looked at yet. */
+int ckpt_held_gather(struct ckpt_held *h, struct ckpt_err *err);
 /* What the source has by that name, so that f->ino is not needed any more. */
 int ckpt_held_look(struct ckpt_held *h, struct ckpt_held_file *f, struct ckpt_err *err);
 /* Find the batches that are one file in both, or missing in the archive, by a
