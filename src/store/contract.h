@@ -111,8 +111,8 @@ int ckpt_store_read(struct ckpt_store *s, const char *dir, const char *name, siz
 		    struct ckpt_blob *blob, struct ckpt_err *err);
 /* Whether it is the file of that version, unchanged since. */
 bool ckpt_file_is(struct ckpt_file *f, const struct ckpt_version *v);
-/* The same as ckpt_store_read(), but of a file whose version is still known (NULL: none is) nothing is
- * read: 0, with blob->data NULL. */
+/* As ckpt_store_read(), but of a file whose version is still known (NULL: none is)
+ * nothing is read: 0, with blob->data NULL. */
 int ckpt_store_read_changed(struct ckpt_store *s, const char *dir, const char *name, size_t max,
 			    const struct ckpt_version *known, struct ckpt_blob *blob, struct ckpt_err *err);
 
