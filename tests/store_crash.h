@@ -17,7 +17,7 @@
 #ifndef CKPT_TESTS_STORE_CRASH_H
 #define CKPT_TESTS_STORE_CRASH_H
 
-#include "store/contract.h"
+#include "store/ops.h"
 
 enum crash_kind {
 	CRASH_CREATE,	 /* an empty file (dir, name) */

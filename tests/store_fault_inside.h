@@ -4,6 +4,7 @@
 #ifndef CKPT_TESTS_STORE_FAULT_INSIDE_H
 #define CKPT_TESTS_STORE_FAULT_INSIDE_H
 
+#include "store/ops.h"
 #include "tests/store_fault.h"
 
 struct fault_store {

@@ -9,7 +9,7 @@
 
 #include <check.h>
 
-#include "store/contract.h"
+#include "store/ops.h"
 
 struct store_backend {
 	const char *name;

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -184,6 +185,7 @@ static struct place *take_place(struct ckpt_receive *r)
 	while (taken(r) >= r->allowed)
 		stand_by(r);
 	p = place_of(r, NULL);
+	assert(p); /* no more are allowed than there are */
 	p->whose = &self;
 	pthread_cond_signal(&r->line);
 	return p;
@@ -206,6 +208,7 @@ void ckpt_receive_end(struct ckpt_receive *r, uint32_t pid)
 
 	pthread_mutex_lock(&r->lock);
 	p = place_of(r, &self);
+	assert(p); /* who waits for a request keeps it */
 	p->busy = true;
 	p->received++;
 	if (pid)

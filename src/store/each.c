@@ -2,8 +2,8 @@
 #include <pthread.h>
 
 #include "base/thread.h"
-#include "store/contract.h"
 #include "store/limits.h"
+#include "store/ops.h"
 
 /* Which failure ends it; WANT: of descriptors, where all others would fail too. */
 enum until { ANY, WANT, NONE };

@@ -2,7 +2,7 @@
 #ifndef CKPT_STORE_FAIL_H
 #define CKPT_STORE_FAIL_H
 
-#include "store/contract.h"
+#include "store/ops.h"
 
 /* "can't WHAT LABEL/dir/name: why".  rc is a negative errno, and returned. */
 int ckpt_place_fail(const struct ckpt_store *s, int rc, const char *what, const char *dir, const char *name,

@@ -17,8 +17,8 @@
 #include <time.h>
 
 #include "base/name.h"
-#include "store/contract.h"
 #include "store/fail.h"
+#include "store/ops.h"
 
 /* A file.  All but data and len, which never change, is guarded by the lock. */
 struct mem_inode {

@@ -33,8 +33,8 @@
 #include <sys/types.h>
 
 #include "base/name.h"
-#include "store/contract.h"
 #include "store/fail.h"
+#include "store/ops.h"
 
 struct ckpt_posix {
 	struct ckpt_store base;

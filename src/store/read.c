@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/contract.h"
 #include "store/limits.h"
+#include "store/ops.h"
 
 int ckpt_store_open(struct ckpt_store *s, const char *dir, const char *name, struct ckpt_file **out,
 		    struct ckpt_err *err)
