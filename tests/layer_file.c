@@ -8,6 +8,7 @@
 
 #include "engine/layer.h"
 #include "engine/layer_block.h"
+#include "store/ops.h"
 
 /* --- bytes as a file ------------------------------------------------------- */
 

@@ -1,6 +1,5 @@
 /* What an archive of many new files does instead of a sync of each, and which
- * files are synced by themselves after all.  Nothing waits for the disk here:
- * fsync() and syncfs() only note what they were asked. */
+ * files are synced by themselves after all. */
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -19,57 +18,19 @@
 #include "store/limits.h"
 #include "tests/archive_world.h"
 #include "tests/suite.h"
+#include "tests/sync_calls.h"
 
 #define SKIP(reason)                                                                                         \
 	do {                                                                                                 \
 		printf("skipped: %s: %s\n", __func__, reason);                                               \
 		return;                                                                                      \
 	} while (0)
-#define OURS __attribute__((visibility("default")))
 #define N (CKPT_ARCHIVE_OPEN + 8) /* new batches, more than are held open */
 #define HELD 7
 #define NOT_HELD (N - 1)
 _Static_assert(N > CKPT_SYNC_ALL_FROM, "enough for one sync of all");
 
 static char name[N][32];
-
-/* --- the calls -------------------------------------------------------------- */
-
-/* Shared with the process that calls syncfs(). */
-static struct calls {
-	pthread_mutex_t lock;
-	ino_t synced[8 * N]; /* by fsync() */
-	size_t n;
-	ino_t bad;	    /* whose bytes can't be written */
-	unsigned all;	    /* calls of syncfs() */
-	int all_code;	    /* what they fail with */
-	void (*then)(void); /* right after them */
-	bool let_go;	    /* atomic; they need not wait any more */
-	bool done;	    /* atomic; they did not */
-} * calls;
-
-OURS int fsync(int fd)
-{
-	struct stat st;
-	int rc = fstat(fd, &st);
-
-	pthread_mutex_lock(&calls->lock);
-	if (!rc && calls->n < sizeof(calls->synced) / sizeof(calls->synced[0]))
-		calls->synced[calls->n++] = st.st_ino;
-	pthread_mutex_unlock(&calls->lock);
-	errno = EIO;
-	return rc || st.st_ino == calls->bad ? -1 : 0;
-}
-
-OURS int syncfs(int fd)
-{
-	(void)fd;
-	calls->all++;
-	if (calls->then)
-		calls->then();
-	errno = calls->all_code;
-	return calls->all_code ? -1 : 0;
-}
 
 static ino_t inode_of(const struct side *s, const char *file)
 {
@@ -87,14 +48,6 @@ static int access_in(const struct side *s, const char *file)
 
 	snprintf(path, sizeof(path), "%s/%s", s->path, file);
 	return access(path, F_OK);
-}
-
-static bool was_synced(ino_t ino)
-{
-	for (size_t i = 0; i < calls->n; i++)
-		if (calls->synced[i] == ino)
-			return true;
-	return false;
 }
 
 static size_t batches_synced(void)
@@ -203,7 +156,7 @@ START_TEST(what_befalls_a_file_of_the_checkpoint_counts)
 }
 END_TEST
 
-/* By the one who calls syncfs(), who has nothing of ours open. */
+/* By whoever it is, who has nothing of ours open. */
 static void replace(size_t i)
 {
 	char from[128], to[128];
@@ -239,14 +192,15 @@ START_TEST(a_file_that_got_its_name_after_the_sync_is_synced_again)
 END_TEST
 
 /* The one that was looked at goes into the archive, not the one that has its name now. */
-START_TEST(a_file_that_lost_its_name_after_the_sync_is_copied_and_synced)
+START_TEST(a_file_that_lost_its_name_since_it_was_held_is_copied_and_synced)
 {
 	struct ckpt_blob was, is;
 
 	if (!begin_many())
 		return;
 	ok(ckpt_store_read(src.store, NULL, name[HELD], 1 << 20, &was, &e), &e);
-	calls->then = replace_held;
+	act = replace_held;
+	act_at = asked + 2; /* the first is before it is held */
 	archive_all();
 	ok(ckpt_store_read(arch.store, NULL, name[HELD], 1 << 20, &is, &e), &e);
 	ck_assert_str_eq(is.data, was.data);
@@ -413,20 +367,15 @@ static void nothing(void)
 int main(void)
 {
 	TCase *t = tcase_create("archive_sync");
-	pthread_mutexattr_t shared;
 
-	calls = mmap(NULL, sizeof(*calls), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (calls == MAP_FAILED)
+	if (!calls_new())
 		return 1;
-	pthread_mutexattr_init(&shared);
-	pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
-	pthread_mutex_init(&calls->lock, &shared);
 	tcase_add_test(t, one_sync_of_all_takes_the_place_of_one_of_each);
 	tcase_add_test(t, the_marker_is_synced_before_the_catalog_names_it);
 	tcase_add_loop_test(t, where_that_fails_each_file_is_synced_and_it_succeeds, 0, 3);
 	tcase_add_test(t, what_befalls_a_file_of_the_checkpoint_counts);
 	tcase_add_test(t, a_file_that_got_its_name_after_the_sync_is_synced_again);
-	tcase_add_test(t, a_file_that_lost_its_name_after_the_sync_is_copied_and_synced);
+	tcase_add_test(t, a_file_that_lost_its_name_since_it_was_held_is_copied_and_synced);
 	tcase_add_test(t, nor_does_one_vouch_for_it_that_fails_after_it);
 	tcase_add_test(t, what_can_only_be_copied_is_not_synced_before);
 	tcase_add_test(t, batches_that_a_gc_takes_meanwhile_are_added_again);

@@ -1,5 +1,6 @@
 /* A root that nobody has looked at lately: a gc or sweep waits for its disk, and a pipeline
  * that starts must not wait for that. */
+#include "store/ops.h"
 #include "tests/engine_world.h"
 
 /* The first look at a name takes so long, the next one no time (_i: as long again). */

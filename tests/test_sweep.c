@@ -1,4 +1,5 @@
 /* What a sweep takes, and what it never touches. */
+#include "store/ops.h"
 #include "tests/engine_world.h"
 
 START_TEST(sweep_never_touches_the_roots_own_names_and_unknown_files)

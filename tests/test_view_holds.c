@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/ops.h"
 #include "tests/suite.h"
 #include "view/shared.h"
 #include "view_world.h"
