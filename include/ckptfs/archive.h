@@ -27,9 +27,10 @@
  * linked, a sync of the whole file system that both roots are on takes the place
  * of that, before the lock is taken: it is many times as fast on an idle disk, and
  * waits for whatever others are writing there.  Where any of that can't be
- * written, each file is synced by itself after all.  The wait can't be cut short:
- * a stop is heeded before and after it, and until then the checkpoint stays leased,
- * and up to 512 of its files open.
+ * written, each file is synced by itself after all.  The kernel lets nobody cut such
+ * a sync short, so where the root has a stop it is done by a process that is forked
+ * for it, is no child to wait for, and goes on by itself after a stop.  Until then
+ * the checkpoint stays leased, and up to 512 of its files open.
  *
  * What is there already with the same name is the same file if size and time
  * are (an archived copy keeps the time), or if all its bytes are.  Otherwise
