@@ -20,16 +20,21 @@ end_connection() {
 	umount "$tmp/connections"
 }
 
-# Each answer of the daemon takes a while; readers list the checkpoints without
-# a pause, and the root changes, so that names are taken back.  The thread that
-# is watched is left alone: the kernel tells of a traced one's end otherwise.
-threads=()
-for task in "/proc/$daemon/task"/*; do
-	[ "$(cat "$task/comm")" = ckptfs-alive ] || threads+=(-p "${task##*/}")
-done
-[ ${#threads[@]} -lt $((2 * $(find "/proc/$daemon/task" -mindepth 1 -maxdepth 1 | wc -l))) ] ||
-	fail "no thread of the daemon is there to be watched"
-strace -q -o /dev/null "${threads[@]}" -e trace=writev -e inject=writev:delay_enter=500000 2>/dev/null &
+# Each answer of the daemon takes a while, whichever thread it is of, also one that is
+# started later; readers list the checkpoints without a pause, and the root changes, so
+# that names are taken back.  The thread that is watched is left alone: the kernel tells
+# of a traced one's end otherwise.
+slow_down() {
+	local task
+	for task in "/proc/$daemon/task"/*; do
+		[ "$(cat "$task/comm")" != ckptfs-alive ] && grep -q '^TracerPid:.0$' "$task/status" || continue
+		strace -q -o /dev/null -p "${task##*/}" -e trace=writev -e inject=writev:delay_enter=500000 &
+	done 2>/dev/null
+}
+slow_down
+sleep 1
+grep -q '^TracerPid:.[1-9]' "/proc/$daemon/task"/*/status || fail "no thread of the daemon is there to be watched"
+(while slow_down; do sleep 0.2; done) >/dev/null 2>&1 &
 cleanup_fn kill_quietly $!
 for n in 1 2 3; do
 	(while :; do ls -l "$tmp/mnt"; done) >/dev/null 2>&1 &
