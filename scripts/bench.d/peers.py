@@ -60,6 +60,11 @@ class CkptfsRing(Ckptfs):
         run(MOUNT, "-o", "io_uring", self.source, self.point)
 
 
+class CkptfsCached(Ckptfs):
+    def start(self):
+        run(MOUNT, "-o", "no_passthrough", self.source, self.point)
+
+
 class Bindfs(Peer):
     def start(self):
         have("bindfs")
@@ -95,6 +100,12 @@ class PassthroughHp(Peer):
 
 FOREIGN = {"passthrough_hp": PassthroughHp, "bindfs": Bindfs, "mergerfs": Mergerfs,
            "fuse-overlayfs": FuseOverlayfs}
+
+
+def cached(place, source):
+    """Those whose files the kernel reads from its cache of FUSE."""
+    return [Native("native", place, source), CkptfsCached("ckptfs", place, source),
+            FuseOverlayfs("fuse-overlayfs", place, source)]
 
 
 def all_of(place, source):

@@ -27,10 +27,10 @@ def sequential(directory):
     return stopwatch("dd", "if=" + big, "of=/dev/null", "bs=1M", "status=none")
 
 
-def on_peers(bench, make, work, mode):
+def on_peers(bench, make, work, mode, which=peers.all_of):
     bench.place.renew()
     source = make(bench.place.path("root"))
-    all_peers = peers.all_of(bench.place, source)
+    all_peers = which(bench.place, source)
     try:
         return bench.interleave(mode(all_peers, work))
     finally:
@@ -67,7 +67,7 @@ def seq_warm(bench):
     return on_peers(bench, big(bench), sequential, warm)
 
 
-def random_reads(bench, threads):
+def random_reads(bench, threads, which=peers.all_of):
     have("fio")
     seconds = bench.size(2, 5)
 
@@ -89,7 +89,7 @@ def random_reads(bench, threads):
 
         return {p.name: contestant(p) for p in all_peers}
 
-    return on_peers(bench, lambda p: world.one(p, 1, 256 << 20), work, mode)
+    return on_peers(bench, lambda p: world.one(p, 1, 256 << 20), work, mode, which)
 
 
 @row("rand-1", "random 4 KiB reads, warm, 1 thread (fio)", "passthrough_hp", 0.97, "reads/s", at_most=False)
@@ -100,6 +100,16 @@ def rand_1(bench):
 @row("rand-4", "random 4 KiB reads, warm, 4 threads (fio)", "passthrough_hp", 0.97, "reads/s", at_most=False)
 def rand_4(bench):
     return random_reads(bench, 4)
+
+
+@row("rand-cached", "the same by 1 thread, with `-o no_passthrough`", "fuse-overlayfs", None, "reads/s", at_most=False)
+def rand_cached(bench):
+    return random_reads(bench, 1, peers.cached)
+
+
+@row("rand-cached-4", "the same by 4 threads", "fuse-overlayfs", None, "reads/s", at_most=False)
+def rand_cached_4(bench):
+    return random_reads(bench, 4, peers.cached)
 
 
 def backup(bench, tool):
