@@ -125,6 +125,24 @@ START_TEST(the_marker_is_synced_before_the_catalog_names_it)
 }
 END_TEST
 
+/* Left by a killed run, or copied while all was synced: it was looked at since. */
+START_TEST(what_the_directory_has_already_is_synced_by_itself)
+{
+	char state[64];
+
+	if (!begin_many())
+		return;
+	put(arch.store, NULL, CKPT_CATALOG, "[]");
+	put(arch.store, dir_of(1), "pspine-0.dat", "state of 1");
+	calls->n = 0;
+	archive_all();
+	HOLDS(1);
+	snprintf(state, sizeof(state), "%s/pspine-0.dat", dir_of(1));
+	ck_assert(was_synced(inode_of(&arch, state)));
+	ck_assert_uint_eq(batches_synced(), 0);
+}
+END_TEST
+
 /* It fails for whatever can't be written, also what somebody else wrote. */
 START_TEST(where_that_fails_each_file_is_synced_and_it_succeeds)
 {
@@ -372,6 +390,7 @@ int main(void)
 		return 1;
 	tcase_add_test(t, one_sync_of_all_takes_the_place_of_one_of_each);
 	tcase_add_test(t, the_marker_is_synced_before_the_catalog_names_it);
+	tcase_add_test(t, what_the_directory_has_already_is_synced_by_itself);
 	tcase_add_loop_test(t, where_that_fails_each_file_is_synced_and_it_succeeds, 0, 3);
 	tcase_add_test(t, what_befalls_a_file_of_the_checkpoint_counts);
 	tcase_add_test(t, a_file_that_got_its_name_after_the_sync_is_synced_again);

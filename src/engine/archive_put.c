@@ -27,8 +27,8 @@ static void take_back(struct ckpt_putting *p)
 
 /* --- the files ---------------------------------------------------------- */
 
-/* What is there already may be what somebody else copied, and not durable; what
- * all was synced with was there before. */
+/* What is there already may be what somebody else copied, and not durable.  All was
+ * synced with what a listing had told before (f->ino); at the others we looked since. */
 static int sync_present(struct ckpt_putting *p, size_t from, size_t to, struct ckpt_err *err)
 {
 	struct ckpt_each each[CKPT_ARCHIVE_CHUNK_FILES];
@@ -37,7 +37,7 @@ static int sync_present(struct ckpt_putting *p, size_t from, size_t to, struct c
 	for (size_t i = from; i < to; i++) {
 		const struct ckpt_held_file *f = &p->h->file[i];
 
-		if (!p->added[i] && !f->kept && !(p->h->durable && !f->missing))
+		if (!p->added[i] && !f->kept && !(p->h->durable && !f->missing && f->ino))
 			each[n++] = (struct ckpt_each){ f->dir, f->name };
 	}
 	return ckpt_store_sync_each(p->archive->store, each, n, err);
