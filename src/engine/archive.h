@@ -47,7 +47,7 @@ struct ckpt_held {
 	bool near;		  /* the archive is on the same file system ... */
 	bool links;		  /* ... and reached by the same mount of it */
 	bool tells;		  /* ckpt_put() says how many of the files are there */
-	bool durable;		  /* and all that the archive had of them: ckpt_put_sync() */
+	bool durable;		  /* and what a listing told that the archive had: ckpt_put_sync() */
 	int syncing;		  /* what that waits for, or -1 */
 };
 
